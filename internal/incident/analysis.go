@@ -18,6 +18,8 @@ const Schema = "logwhy.analysis/v1"
 // Analysis is the result of one run.
 type Analysis struct {
 	Schema      string              `json:"schema"`
+	Title       Prose               `json:"title,omitempty"` // of the whole; empty: that of the first incident
+	Lead        Prose               `json:"lead,omitempty"`  // how several incidents stand to each other
 	Tool        Tool                `json:"tool"`
 	Inputs      []Input             `json:"inputs"`
 	Coverage    Coverage            `json:"coverage"`
@@ -183,6 +185,9 @@ type Finding struct {
 type Incident struct {
 	ID          string     `json:"id"`
 	Title       Prose      `json:"title"`
+	Brief       Prose      `json:"brief,omitempty"`  // what stopped it, as a cell of the table of incidents
+	Effect      Prose      `json:"effect,omitempty"` // what that did, as a cell: "7 of 7 tries exit(1)"
+	Unit        string     `json:"unit,omitempty"`   // what is counted: start, try, request
 	Severity    string     `json:"severity"`
 	SeverityWhy Prose      `json:"severity_why,omitempty"`
 	Status      string     `json:"status"`
@@ -391,10 +396,18 @@ type Table struct {
 	Rows   [][]Prose `json:"rows"`
 }
 
+// Kinds of flows.
+const (
+	FlowGraph    = "graph"    // boxes and arrows from cause to effect
+	FlowSequence = "sequence" // the nodes take part, the edges are messages in order of time
+)
+
 // Flow is a small graph of what was observed. Solid edges are supported.
 type Flow struct {
+	Kind  string     `json:"kind,omitempty"` // empty: FlowGraph
 	Nodes []FlowNode `json:"nodes"`
 	Edges []FlowEdge `json:"edges"`
+	Note  Prose      `json:"note,omitempty"`
 }
 
 // FlowNode is a box; Group puts boxes of one epoch or service together.

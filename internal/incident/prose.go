@@ -86,11 +86,14 @@ func oneLine(s string) string {
 	return b.String()
 }
 
-// visible writes a control or format character as \u001b.
+// visible writes a control or format character as \u001b or \U000e0041.
 func visible(r rune) string {
 	const hex = "0123456789abcdef"
 	out := []byte(`\u0000`)
-	for i := 5; i >= 2; i-- {
+	if r > 0xffff {
+		out = []byte(`\U00000000`)
+	}
+	for i := len(out) - 1; i >= 2; i-- {
 		out[i] = hex[r&0xf]
 		r >>= 4
 	}
