@@ -13,6 +13,7 @@
 package signature
 
 import (
+	"regexp"
 	"time"
 
 	"logwhy/internal/logentry"
@@ -75,17 +76,30 @@ type Signature struct {
 	Captures []string
 	// Identity lists the captures that tell findings of this signature apart.
 	Identity []string
-	// Answer says in one sentence what was seen, with {{capture}} filled in by Fill.
+	// Answer says in one sentence what was seen, with {{capture}} filled in by FillProse.
 	Answer string
+	// Reason is the template of the stated reason, "" when the whole message is.
+	Reason string
 
 	LeadsTo        []Edge
 	ContradictedBy []Contradiction
-	Expects        []Expectation
-	Notes          []Note
-	Alternatives   []Alternative
-	Next           []string
-	Remedy         []string
-	References     []string
+	// NeverContradicted says why no observation can speak against it.
+	NeverContradicted string
+	Expects           []Expectation
+	Notes             []Note
+	Alternatives      []Alternative
+	Next              []string
+	Remedy            []string
+	References        []string
+	// AlsoFires lists other faults that may fire on the hit file.
+	AlsoFires []string
+
+	// Builtin is true for signatures of the catalogue that comes with the program.
+	Builtin bool
+	// Owner is the signature that a hidden step belongs to, else nil. Hidden
+	// steps have ids "<owner>#<step>"; Match reports them like any other, and
+	// only the tracker of their owner reads them.
+	Owner *Signature
 
 	// Single is true when one event is enough: Match reports the signature.
 	// Otherwise it is followed by a Tracker.
@@ -95,9 +109,9 @@ type Signature struct {
 	File string
 	Line int
 
-	// cond and form are the compiled conditions, see compile.go.
-	cond *condition
-	form *form
+	cond   *condition     // of a Single signature
+	fields []fieldCapture // captures that are read from fields
+	form   *form          // of all others
 }
 
 // Within bounds a link in time.
@@ -151,7 +165,22 @@ type Note struct {
 	Capture string
 	Equals  string
 	Say     string
-	matches matcher
+	matches *regexp.Regexp
+}
+
+// Unconditional reports whether the note always holds.
+func (n *Note) Unconditional() bool { return n.Distinct == "" && n.Capture == "" }
+
+// Holds reports whether value fulfils a note on one capture: with neither
+// Equals nor Matches, any value does.
+func (n *Note) Holds(value string) bool {
+	switch {
+	case n.Capture == "" || value == "":
+		return false
+	case n.matches != nil:
+		return n.matches.MatchString(value)
+	}
+	return n.Equals == "" || n.Equals == value
 }
 
 // Alternative is a rival explanation: a hypothesis that logs cannot show.
