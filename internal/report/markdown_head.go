@@ -1,0 +1,202 @@
+package report
+
+import (
+	"strings"
+
+	"logwhy/internal/incident"
+)
+
+// head writes the first screen: title, banner, and the five paragraphs.
+func (m *markdown) head() {
+	m.heading(0, m.prose(m.title()))
+	m.banner()
+	switch len(m.a.Incidents) {
+	case 0:
+	case 1:
+		m.firstScreen(&m.a.Incidents[0], "")
+	default:
+		m.para(m.prose(m.a.Lead))
+		m.incidentTable()
+		m.firstScreen(&m.a.Incidents[0], " of "+m.a.Incidents[0].ID)
+	}
+	m.end("the first screen")
+}
+
+// banner is the quote under the title: what this is, and what it cannot show.
+func (m *markdown) banner() {
+	lines := []string{strings.Join(m.standing(), " ")}
+	for _, r := range m.a.Reported {
+		lines = append(lines, m.reported(r))
+	}
+	for _, p := range m.a.Coverage.Banner {
+		lines = append(lines, m.bannerLine(p))
+	}
+	m.blank()
+	for n, l := range lines {
+		if n > 0 {
+			m.b.WriteString(">\n")
+		}
+		m.b.WriteString("> " + markdownStart(l) + "\n")
+	}
+}
+
+// standing says what the document is, how many incidents it has, and where
+// and when they are.
+func (m *markdown) standing() []string {
+	s := []string{"**Draft, machine generated, not reviewed.**", incidentsWords(m.a), m.place(), m.clock.note()}
+	if !m.a.Coverage.Cut && !m.nothingRead() {
+		s = append(s, m.window())
+	}
+	var out []string
+	for _, part := range s {
+		if part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// place names the project and the location of the first incident.
+func (m *markdown) place() string {
+	var s incident.Scope
+	if len(m.a.Incidents) > 0 {
+		s = m.a.Incidents[0].Scope
+	} else if len(m.a.Coverage.Projects) == 1 {
+		s.Project = m.a.Coverage.Projects[0]
+	}
+	if s.Project == "" {
+		return ""
+	}
+	text := "Project " + markdownCode(s.Project, false)
+	if s.Location != "" {
+		text += ", " + markdownText(s.Location, false)
+	}
+	return text + "."
+}
+
+// window says from when to when the input reaches.
+func (m *markdown) window() string {
+	c := m.a.Coverage
+	if c.From.IsZero() || c.To.IsZero() {
+		return ""
+	}
+	what := "What was read covers "
+	if len(m.a.Inputs) == 1 && m.a.Inputs[0].Format != "logging-api" {
+		what = "The file covers "
+	}
+	return what + m.clock.at(c.From) + " to " + m.clock.at(c.To) + "."
+}
+
+// bannerLine sets the first sentence of a limit in bold, when it is short.
+func (m *markdown) bannerLine(p incident.Prose) string {
+	s := m.prose(p)
+	if i := strings.Index(s, ". "); i > 0 && i < 60 && !strings.Contains(s[:i], "`") {
+		return "**" + s[:i+1] + "**" + s[i+1:]
+	}
+	return s
+}
+
+func (m *markdown) reported(r incident.Reported) string {
+	s := "**Reported:** " + markdownCode(r.Text, false) + ". "
+	if r.Observed {
+		s += "**Observed:**"
+	} else {
+		s += "**Not observed:**"
+	}
+	note := m.prose(r.Note)
+	switch {
+	case note != "":
+	case r.Observed && m.findings[r.Finding] != nil:
+		note = m.prose(m.findings[r.Finding].Title) + "."
+	case r.Observed:
+		note = "entries show it."
+	default:
+		note = "no entry shows it."
+	}
+	return s + " " + note
+}
+
+// firstScreen writes the paragraphs of the incident that comes first.
+func (m *markdown) firstScreen(i *incident.Incident, of string) {
+	s := i.Summary
+	if p := m.prose(s.Fails); p != "" {
+		m.para("**What fails" + of + ".** " + p)
+	}
+	if established(i) {
+		m.para("**Most likely cause" + of + verdictInParens(s.Verdict) + ".** " + m.prose(s.Cause))
+		if p := m.prose(s.Open); p != "" {
+			m.para("**Not established.** " + p)
+		}
+	} else {
+		m.para("**Cause" + of + ": not established.** " + strings.TrimSpace(m.prose(s.Cause)+" "+m.prose(s.Open)))
+	}
+	m.checks(checkLabel(s.Next), s.Next)
+}
+
+// checkLabel ends in a full stop where a sentence follows on the same line.
+func checkLabel(checks []incident.Check) string {
+	if len(checks) == 1 {
+		return "**Check next.**"
+	}
+	return "**Check next**"
+}
+
+func verdictInParens(v string) string {
+	if v == "" {
+		return ""
+	}
+	return " (" + verdictWords(v) + ")"
+}
+
+// incidentTable lists all incidents, the one to look at first on top.
+func (m *markdown) incidentTable() {
+	var rows [][]string
+	for n := range min(len(m.a.Incidents), maxIncidentRows) {
+		i := &m.a.Incidents[n]
+		id := i.ID
+		if n == 0 {
+			id = "**" + id + "**"
+		}
+		rows = append(rows, []string{id, m.clock.span(i.First, i.Last), m.cell(brief(i)), m.effect(i), standing(i)})
+	}
+	m.table([]string{"", "seen", "what stopped it", "effect", "state"}, rows)
+	m.more(len(m.a.Incidents), len(rows), "incident")
+}
+
+// brief is what an incident is, in a cell.
+func brief(i *incident.Incident) incident.Prose {
+	if i.Brief != "" {
+		return i.Brief
+	}
+	return i.Title
+}
+
+// effect is what an incident did, or how often its symptom was seen.
+func (m *markdown) effect(i *incident.Incident) string {
+	if i.Effect != "" {
+		return m.cell(i.Effect)
+	}
+	if f := m.findings[i.Symptom]; f != nil {
+		return counted(f)
+	}
+	return ""
+}
+
+// counted says how often a finding was seen.
+func counted(f *incident.Finding) string {
+	if f.AtLeast {
+		return "at least " + amount(f.Count) + " times"
+	}
+	if f.Count == 1 {
+		return "once"
+	}
+	return amount(f.Count) + " times"
+}
+
+// standing is the severity of what is not over, and the status.
+func standing(i *incident.Incident) string {
+	if i.Status == incident.Resolved {
+		return i.Status
+	}
+	return i.Severity + ", **" + i.Status + "**"
+}

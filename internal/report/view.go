@@ -1,0 +1,136 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"logwhy/internal/incident"
+)
+
+// view is an analysis with what every renderer looks up in it.
+type view struct {
+	a        *incident.Analysis
+	o        Options
+	clock    clock
+	findings map[string]*incident.Finding
+	changes  map[string]*incident.Change
+	file     string // the one input's name, or ""
+}
+
+func newView(a *incident.Analysis, o Options) view {
+	v := view{
+		a: a, o: o, clock: newClock(a, o.Zone),
+		findings: make(map[string]*incident.Finding, len(a.Findings)),
+		changes:  make(map[string]*incident.Change, len(a.Changes)),
+	}
+	for i := range a.Findings {
+		v.findings[a.Findings[i].ID] = &a.Findings[i]
+	}
+	for i := range a.Changes {
+		v.changes[a.Changes[i].ID] = &a.Changes[i]
+	}
+	if len(a.Inputs) == 1 {
+		v.file = a.Inputs[0].Name
+	}
+	return v
+}
+
+// evidenceIDs returns the ids of all evidence, by number.
+func (v *view) evidenceIDs() []string {
+	ids := make([]string, 0, len(v.a.Evidence))
+	for id := range v.a.Evidence {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, compareIDs)
+	return ids
+}
+
+// link returns the link of an evidence id, or "".
+func (v *view) link(id string) string { return safeURL(v.a.Evidence[id].Link) }
+
+// title is the title of the whole.
+func (v *view) title() incident.Prose {
+	switch {
+	case v.a.Title != "":
+		return v.a.Title
+	case len(v.a.Incidents) > 0:
+		return v.a.Incidents[0].Title
+	case v.nothingRead():
+		return "No entries were read"
+	}
+	return "Nothing failed in what was read"
+}
+
+// nothingRead reports that there was no entry at all.
+func (v *view) nothingRead() bool { return v.a.Coverage.Entries == 0 }
+
+// established reports whether a cause is named, of whatever verdict.
+func established(i *incident.Incident) bool { return len(i.Causes) > 0 }
+
+// pageOnly reports that the report is the short one: a single incident of
+// which no cause is known. It has no why-tree, no timeline and no diagram.
+func (v *view) pageOnly() bool {
+	return len(v.a.Incidents) == 1 && !established(&v.a.Incidents[0])
+}
+
+// source splits where an entry stands into how to say it: "line 29915",
+// "record 12" where the only input is meant anyway, or the source itself.
+func (v *view) source(s string) (words string, foreign bool) {
+	if rest, ok := strings.CutPrefix(s, v.file); ok && v.file != "" && len(rest) > 1 && allDigits(rest[1:]) {
+		switch rest[0] {
+		case ':':
+			return "line " + rest[1:], false
+		case '#':
+			return "record " + rest[1:], false
+		}
+	}
+	return s, true
+}
+
+func allDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// level is the declared level of an entry, or "none".
+func level(e incident.Evidence) string {
+	if e.Severity == "" {
+		return "none"
+	}
+	return e.Severity
+}
+
+// refsIn returns the evidence ids that p names.
+func refsIn(p incident.Prose) []string {
+	var ids []string
+	for _, s := range p.Spans() {
+		if s.Kind == incident.SpanRef && s.Text[0] == 'E' {
+			ids = append(ids, s.Text)
+		}
+	}
+	return ids
+}
+
+// without returns the ids that none of the texts names.
+func without(ids []string, in ...incident.Prose) []string {
+	var named, out []string
+	for _, p := range in {
+		named = append(named, refsIn(p)...)
+	}
+	for _, id := range ids {
+		if !slices.Contains(named, id) && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// incidentsBy returns pointers to the incidents after the first that f picks.
+func (v *view) incidentsBy(f func(*incident.Incident) bool) []*incident.Incident {
+	var out []*incident.Incident
+	for i := 1; i < len(v.a.Incidents); i++ {
+		if f(&v.a.Incidents[i]) {
+			out = append(out, &v.a.Incidents[i])
+		}
+	}
+	return out
+}
