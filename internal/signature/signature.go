@@ -236,3 +236,13 @@ type Interval struct {
 	From, To  logentry.Time
 	Scope     logentry.Scope
 }
+
+// HasClass reports whether the signature is of the class called name.
+func (s *Signature) HasClass(name string) bool {
+	for _, c := range s.Classes {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
