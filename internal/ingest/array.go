@@ -1,0 +1,122 @@
+package ingest
+
+import "bytes"
+
+// blockSplitter cuts JSON that is printed over many lines, as gcloud and jq
+// do: no raw line break stands inside a JSON string, so a line that begins with
+// the indentation of the records and then a closing brace is the end of one.
+type blockSplitter struct {
+	open  bool   // an array was opened and not closed
+	start []byte // a line break, the indentation, "{"
+	stop  []byte // a line break, the indentation, "}"
+}
+
+func newBlockSplitter(indent []byte) *blockSplitter {
+	start := append([]byte{'\n'}, indent...)
+	return &blockSplitter{
+		start: append(bytes.Clone(start), '{'),
+		stop:  append(bytes.Clone(start), '}'),
+	}
+}
+
+func (s *blockSplitter) split(data []byte, eof bool, c *chunk) int {
+	i := 0
+	for {
+		i = s.between(data, i)
+		if i == len(data) {
+			return i
+		}
+		end, kind := s.record(data, i)
+		if end < 0 {
+			if !eof {
+				return i
+			}
+			end, kind = s.cutOff(data, i)
+			c.truncated = c.truncated || end == len(data)
+		}
+		c.add(i, end, kind)
+		i = end
+	}
+}
+
+// between skips what separates records.
+func (s *blockSplitter) between(data []byte, i int) int {
+	for ; i < len(data); i++ {
+		switch c := data[i]; {
+		case isSpace(c), c == ',':
+		case c == '[':
+			s.open = true
+		case c == ']':
+			s.open = false
+		default:
+			return i
+		}
+	}
+	return i
+}
+
+// record returns the end of what begins at data[i]; -1 when data end before.
+func (s *blockSplitter) record(data []byte, i int) (int, spanKind) {
+	if data[i] != '{' {
+		k := bytes.Index(data[i:], s.start)
+		if k < 0 {
+			return -1, spanGarbage
+		}
+		return i + k, garbageKind(data[i : i+k])
+	}
+	// A record among the others may be printed on one line.
+	if nl := lineBreak(data, i); nl > i+2 {
+		if end, how := valueEnd(data[:nl], i); how == scanWhole {
+			return end, spanRecord
+		}
+	}
+	k := bytes.Index(data[i:], s.stop)
+	if k < 0 {
+		// Another indentation, from arrays that were put one behind the other?
+		if end, how := valueEnd(data, i); how == scanWhole {
+			return end, spanRecord
+		}
+		return -1, spanShort
+	}
+	return i + k + len(s.stop), spanRecord
+}
+
+// cutOff returns the end of the last thing in the text when that has none:
+// text behind the last record, or a record without its end. Records behind the
+// latter, which it hides, are left for the next round.
+func (s *blockSplitter) cutOff(data []byte, i int) (int, spanKind) {
+	kind := spanShort
+	if data[i] != '{' {
+		kind = garbageKind(data[i:])
+	}
+	if k := bytes.Index(data[i+1:], s.start); k >= 0 {
+		return i + 1 + k, spanGarbage
+	}
+	return len(data), kind
+}
+
+func garbageKind(b []byte) spanKind {
+	if bytes.Count(b, nul) > len(b)/2 {
+		return spanNUL
+	}
+	return spanGarbage
+}
+
+func (s *blockSplitter) resync(data []byte) (int, bool) {
+	if i := bytes.Index(data, s.start); i >= 0 {
+		return i + 1, true
+	}
+	return max(0, len(data)-len(s.start)), false
+}
+
+func (s *blockSplitter) end(c *chunk) { c.truncated = c.truncated || s.open }
+
+// salvage finds the records in one that could not be decoded because another,
+// cut off, stands before it.
+func (s *blockSplitter) salvage(rec []byte) []span {
+	k := bytes.LastIndex(rec, s.start)
+	if k < 0 {
+		return nil
+	}
+	return []span{{start: 0, end: k, kind: spanGarbage}, {start: k + 1, end: len(rec), kind: spanRecord}}
+}

@@ -1,0 +1,93 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"logwhy/internal/logentry"
+)
+
+// corpus finds a folder beside the repository, or skips.
+func corpus(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		path := filepath.Join(dir, "shared", name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Skipf("no corpus: shared/%s", name)
+		}
+		dir = up
+	}
+}
+
+// readFile reads one file and returns copies of its entries.
+func readFile(t *testing.T, path string, opts Options) ([]*logentry.Entry, *Report) {
+	t.Helper()
+	s, err := Open([]string{path}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return readSet(t, s)
+}
+
+// Every labelled export yields the number of entries that a person counted.
+func TestCorpusCounts(t *testing.T) {
+	labels := corpus(t, "labels")
+	data, err := os.ReadFile(filepath.Join(labels, "labels.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []struct {
+		File    string
+		Entries *int
+		Shape   string
+	}
+	if err := json.Unmarshal(data, &files); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Entries == nil {
+			continue
+		}
+		t.Run(f.File, func(t *testing.T) {
+			path := filepath.Join(labels, "..", "corpus", f.File)
+			if _, err := os.Stat(path); err != nil {
+				t.Skip("not there")
+			}
+			s, err := Open([]string{path}, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, rep := readSet(t, s)
+			in := rep.Inputs[0]
+			if got := in.Entries + in.Duplicates; got != *f.Entries {
+				t.Errorf("%d entries, labelled %d (%s)", got, *f.Entries, f.Shape)
+			}
+			if in.Skipped > 0 {
+				t.Errorf("skipped %d: %+v", in.Skipped, in.Skips)
+			}
+		})
+	}
+}
+
+func readSet(t *testing.T, s *Set) ([]*logentry.Entry, *Report) {
+	t.Helper()
+	lists := make([][]*logentry.Entry, s.opts.Workers)
+	rep, err := s.Read(context.Background(), func(w int) func(*logentry.Entry) {
+		return func(e *logentry.Entry) { lists[w] = append(lists[w], e.Clone()) }
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inOrder(lists), rep
+}

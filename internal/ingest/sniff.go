@@ -1,0 +1,253 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+
+	"logwhy/internal/logentry"
+)
+
+// sniffBytes is how much of an input's text decides what it is. Entries are at
+// most 512 KiB long, mostly 1 to 2 KiB.
+const sniffBytes = 256 << 10
+
+// A head is the beginning of a text.
+type head struct {
+	text  []byte
+	whole bool // the text ends here
+	year  int  // Options.Year
+}
+
+// formats lists the forms that entries come in, in the order in which they are
+// asked: the more specific first. claim returns nil for a text of another form.
+func formats() []struct {
+	name  string
+	claim func(h head) *layout
+} {
+	return []struct {
+		name  string
+		claim func(h head) *layout
+	}{
+		{"array", claimArray},
+		{"objects", claimObjects},
+	}
+}
+
+// claim finds the format of a text.
+func claim(h head) *layout {
+	for _, f := range formats() {
+		if l := f.claim(h); l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// sniff opens the input and finds its shape and layout, or why it has none.
+func (in *input) sniff(ctx context.Context, year int) error {
+	src, err := in.openText(ctx, sourceOptions{use: readPeek})
+	if err != nil {
+		return in.openError(err)
+	}
+	defer src.Close()
+	in.shape = src.shape
+	h := head{text: make([]byte, sniffBytes), year: year}
+	n, err := io.ReadFull(src, h.text)
+	h.text = h.text[:n]
+	var broken *damage
+	switch {
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		h.whole = true
+	case errors.As(err, &broken):
+		h.whole = true
+	case err != nil:
+		return in.openError(err)
+	}
+	if in.layout = claim(h); in.layout == nil {
+		in.unreadable = in.notReadable(h, broken)
+	}
+	return nil
+}
+
+func (in *input) openError(err error) error {
+	found := "cannot be read: " + err.Error()
+	next := ""
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		found, next = "no such file", "Give the path of an export, a folder of exports, or - for standard input."
+	case errors.Is(err, fs.ErrPermission):
+		found, next = "permission denied", "Make the file readable, or pipe its content into logwhy with -."
+	}
+	return &InputError{Name: in.path, Found: found, Next: next, Err: err}
+}
+
+// claimArray recognises a JSON array of entries, "[]" included.
+func claimArray(h head) *layout {
+	i := skipSpace(h.text, 0)
+	if i == len(h.text) || h.text[i] != '[' {
+		return nil
+	}
+	j := skipSpace(h.text, i+1)
+	switch {
+	case j == len(h.text):
+		return &layout{format: "array", newSplitter: func() splitter { return &walker{} }}
+	case h.text[j] == ']' && h.whole && skipSpace(h.text, j+1) == len(h.text):
+		return &layout{format: "array", empty: true, newSplitter: func() splitter { return &walker{} }}
+	case h.text[j] == ']', h.text[j] == '[' && bytes.IndexByte(h.text[j:min(j+64, len(h.text))], '{') > 0:
+		return &layout{format: "array", newSplitter: func() splitter { return &walker{} }}
+	case h.text[j] == '{':
+		return claimRecords(h, j, "array", "array")
+	}
+	return nil
+}
+
+// claimObjects recognises text that begins with a JSON object: a line of
+// NDJSON, one of several objects, or an object around entries.
+func claimObjects(h head) *layout {
+	i := skipSpace(h.text, 0)
+	if i == len(h.text) || h.text[i] != '{' {
+		return nil
+	}
+	return claimRecords(h, i, "ndjson", "concatenated")
+}
+
+// claimRecords looks at the first object, at h.text[i], and at how it is
+// printed. lines and blocks name the format for objects on one line each, and
+// for others.
+func claimRecords(h head, i int, lines, blocks string) *layout {
+	end, how := valueEnd(h.text, i)
+	object := h.text[i:end]
+	if how != scanWhole {
+		object = h.text[i:]
+	}
+	l := likeness(object)
+	if l != likeEntry && (holdsEntries(object) || l == likeNothing && how == scanShort && !h.whole) {
+		return wrapped(h)
+	}
+	if l == likeNothing && !decodes(object) {
+		return nil
+	}
+	array := blocks == "array"
+	if how != scanWhole {
+		if indent, ok := blockStart(h.text, i); ok && how == scanShort {
+			return blockLayout(blocks, indent)
+		}
+		return walkLayout(h, blocks)
+	}
+	if bytes.IndexByte(object, '\n') >= 0 {
+		indent, ok := blockStart(h.text, i)
+		if ok && bytes.HasSuffix(h.text[:end], append(append([]byte{'\n'}, indent...), '}')) {
+			return blockLayout(blocks, indent)
+		}
+		return walkLayout(h, blocks)
+	}
+	if !endsLine(h, end) {
+		return walkLayout(h, blocks)
+	}
+	return &layout{
+		format:      lines,
+		newSplitter: func() splitter { return &lineSplitter{array: array} },
+		salvage:     salvageLine,
+	}
+}
+
+// holdsEntries says whether a search finds an entry within an object.
+func holdsEntries(object []byte) bool {
+	var c chunk
+	s := walker{search: true}
+	s.open = append(s.open, container{object: true})
+	s.split(object[1:], true, &c)
+	for _, r := range c.spans {
+		if r.kind == spanRecord {
+			return true
+		}
+	}
+	return false
+}
+
+// decodes says whether an object that resembles nothing is an entry
+// nevertheless: one that was stripped to its message.
+func decodes(object []byte) bool {
+	var e logentry.Entry
+	return newDecoder().decode(object, &e) == nil && e.Message != ""
+}
+
+// blockStart returns the indentation of an object that is printed over many
+// lines: the brace stands alone on its line, and what follows is indented
+// deeper.
+func blockStart(text []byte, i int) (indent []byte, ok bool) {
+	from := bytes.LastIndexByte(text[:i], '\n') + 1
+	indent = text[from:i]
+	if from == 0 {
+		// The bracket of an array may stand before it: [{ … }, { … }]
+		indent = nil
+	}
+	nl := bytes.IndexByte(text[i:], '\n')
+	if nl < 0 || len(bytes.TrimSpace(text[i+1:i+nl])) > 0 || len(bytes.TrimSpace(indent)) > 0 {
+		return nil, false
+	}
+	second := text[i+nl+1:]
+	deeper := len(second) - len(bytes.TrimLeft(second, " \t"))
+	return bytes.Clone(indent), deeper > len(indent)
+}
+
+// endsLine says whether nothing but a comma follows on the line.
+func endsLine(h head, end int) bool {
+	for _, c := range h.text[end:] {
+		switch c {
+		case '\n':
+			return true
+		case ' ', '\t', '\r', ',', 0:
+		case ']':
+			return len(bytes.TrimSpace(h.text[end:])) == 1
+		default:
+			return false
+		}
+	}
+	return h.whole
+}
+
+func blockLayout(format string, indent []byte) *layout {
+	probe := newBlockSplitter(indent)
+	return &layout{
+		format:      format,
+		newSplitter: func() splitter { return newBlockSplitter(indent) },
+		salvage:     probe.salvage,
+	}
+}
+
+func walkLayout(h head, format string) *layout {
+	return &layout{
+		format:      format,
+		noLines:     oneLine(h),
+		newSplitter: func() splitter { return &walker{} },
+	}
+}
+
+func wrapped(h head) *layout {
+	return &layout{
+		format:      "wrapped",
+		search:      true,
+		noLines:     oneLine(h),
+		newSplitter: func() splitter { return &walker{search: true} },
+	}
+}
+
+// oneLine says that the text has no line breaks that could tell its records
+// apart.
+func oneLine(h head) bool { return !bytes.Contains(bytes.TrimSpace(h.text), newline) }
+
+// salvageLine takes apart a line that holds several records, or one behind a
+// record that was cut off.
+func salvageLine(rec []byte) []span {
+	var c chunk
+	s := walker{}
+	s.split(rec, true, &c)
+	if len(c.spans) == 1 && c.spans[0].end-c.spans[0].start == len(rec) {
+		return nil
+	}
+	return c.spans
+}
