@@ -71,6 +71,7 @@ func Formats() []Format {
 	return []Format{
 		{"md", ".md", writeMarkdown},
 		{"json", ".json", writeJSON},
+		{"term", ".txt", writeTerminal},
 	}
 }
 

@@ -1,0 +1,402 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"logwhy/internal/incident"
+)
+
+// Sizes of the terminal's page.
+const (
+	defaultWidth = 80
+	widest       = 132 // longer lines are hard to read
+	narrowest    = 24
+	narrow       = 60 // below, labels stand above their text
+	screenLines  = 28 // what the first screen may take
+	labelWidth   = 9
+	mostIDs      = 4
+)
+
+// writeTerminal writes the first screen: what is failing, since when, what
+// changed, the most likely cause and the next check.
+func writeTerminal(w io.Writer, a *incident.Analysis, o Options) error {
+	var t *terminal
+	for drop := range dropAll + 1 {
+		t = newTerminal(a, o, drop)
+		t.page()
+		if len(t.lines) <= screenLines {
+			break
+		}
+	}
+	_, err := io.WriteString(w, t.String())
+	return err
+}
+
+// terminal lays out lines. drop says how much is left to the whole report: the
+// page is laid out again with less while it is longer than a screen.
+type terminal struct {
+	view
+	palette palette
+	width   int // usable columns
+	drop    int
+	lines   []line
+}
+
+// What is dropped, in this order; each step includes those before it.
+const (
+	dropCommands  = iota + 1 // commands of all checks but the first
+	dropRate                 // the drawing
+	dropRivals               // all but two lines of what it is not
+	dropCause                // all but two sentences of what the cause rests on
+	dropRival                // all but one line of what it is not
+	dropSentences            // all but one sentence of the other fields
+	dropCommand              // the first command
+	dropAll       = dropCommand
+)
+
+func newTerminal(a *incident.Analysis, o Options, drop int) *terminal {
+	width := o.Width
+	if width <= 0 {
+		width = defaultWidth
+	}
+	return &terminal{
+		view: newView(a, o), palette: newPalette(o.Color, o.Hyperlinks),
+		width: min(max(width, narrowest), widest) - 1, drop: drop,
+	}
+}
+
+func (t *terminal) String() string {
+	var b strings.Builder
+	for _, l := range t.lines {
+		b.WriteString(t.palette.paintLine(l) + "\n")
+	}
+	return b.String()
+}
+
+func (t *terminal) page() {
+	t.header()
+	t.limits()
+	if len(t.a.Incidents) == 0 {
+		t.healthy()
+	}
+	for n := range t.a.Incidents {
+		i := &t.a.Incidents[n]
+		switch {
+		case n == 0:
+			t.first(i)
+		case i.Status != incident.Resolved && n < maxTermBlocks:
+			t.other(i)
+		}
+	}
+	t.compact()
+	t.next()
+	t.lastLine()
+}
+
+// maxTermBlocks is how many incidents get a block; the others get a line.
+const maxTermBlocks = 4
+
+func (t *terminal) put(l line) { t.lines = append(t.lines, l) }
+
+func (t *terminal) blank() {
+	if n := len(t.lines); n > 0 && len(t.lines[n-1].pieces) > 0 {
+		t.put(line{})
+	}
+}
+
+// own is text of the report itself.
+func (t *terminal) own(s string, k ink) piece { return piece{text: t.clean(s, true), ink: k} }
+
+// header names the tool, the input and the window.
+func (t *terminal) header() {
+	head := []piece{t.own("logwhy", inkLabel), {text: "  "}, {text: t.inputName(), ink: inkCode}}
+	what := t.own(t.windowWords(), inkPlain)
+	l := textLine(0, head...)
+	if l.width+2+len(what.text) <= t.width {
+		l.add(piece{text: "  "})
+		l.add(what)
+		t.put(l)
+		return
+	}
+	t.put(l)
+	for _, l := range wrap(t.phrase(incident.Prose(what.text)).words, t.width-8) {
+		t.put(textLine(8, l.pieces...))
+	}
+}
+
+func (t *terminal) inputName() string {
+	name := many(len(t.a.Inputs), "file")
+	switch len(t.a.Inputs) {
+	case 0:
+		name = "no input"
+	case 1:
+		name = t.clean(t.a.Inputs[0].Name, false)
+	}
+	if r := []rune(name); len(r) > 40 && len(r) > t.width-12 || len(r) > t.width-12 {
+		keep := max(t.width-14, 8)
+		name = t.clean("…", true) + string(r[max(len(r)-keep, 0):])
+	}
+	return name
+}
+
+// windowWords says how many entries there are, and from when to when.
+func (t *terminal) windowWords() string {
+	c := t.a.Coverage
+	s := many(c.Entries, "entry")
+	if c.Untimed > 0 {
+		s += " (" + amount(c.Untimed) + " without a time)"
+	}
+	if c.From.IsZero() {
+		return s
+	}
+	a, b := t.clock.at(c.From), t.clock.at(c.To)
+	if c.To.Sub(c.From) > 10*time.Minute {
+		a, b = a[:len(a)-3], b[:len(b)-3]
+	}
+	if a == b {
+		s += ", " + a + " UTC"
+	} else {
+		s += ", " + a + "–" + b + " UTC"
+	}
+	if t.clock.day != "" {
+		s += ", " + t.clock.day
+	}
+	return s
+}
+
+// limits are what the reader must know before the first finding.
+func (t *terminal) limits() {
+	for _, p := range t.a.Coverage.Banner {
+		t.marked(t.phrase(p))
+	}
+	for _, r := range t.a.Reported {
+		state := "not observed, no entry shows it"
+		if r.Observed {
+			state = "observed"
+		}
+		t.marked(t.phrase("reported " + incident.Prose(incident.Code(r.Text)) + ": " + incident.Prose(state)))
+	}
+	t.blank()
+}
+
+func (t *terminal) marked(ph phrase) {
+	for n, l := range wrap(ph.words, t.width-2) {
+		mark := piece{text: "! ", ink: inkWarn}
+		if n > 0 {
+			mark = piece{text: "  "}
+		}
+		t.put(textLine(0, append([]piece{mark}, l.pieces...)...))
+	}
+}
+
+// first shows the incident to look at first.
+func (t *terminal) first(i *incident.Incident) {
+	t.heading(i)
+	t.blank()
+	s := i.Summary
+	t.field("fails", t.keep(s.Fails, 2))
+	t.field("since", t.keep(s.Since, 2))
+	t.rate(i)
+	t.field("changed", t.keep(s.Changed, 2))
+	t.cause(i)
+	if established(i) {
+		t.field("open", t.keep(s.Open, 2))
+	}
+	for n, p := range s.NotIt {
+		if n > 0 && t.drop >= dropRival || n > 1 && t.drop >= dropRivals {
+			break
+		}
+		label := ""
+		if n == 0 {
+			label = "not it"
+		}
+		t.field(label, t.keep(p, 1))
+	}
+}
+
+// keep takes so many sentences, or fewer where the screen is short.
+func (t *terminal) keep(p incident.Prose, n int) phrase {
+	if t.drop >= dropSentences {
+		n = 1
+	}
+	return t.phrase(p).firstSentences(n)
+}
+
+// heading writes "critical, ongoing   what", and where.
+func (t *terminal) heading(i *incident.Incident) {
+	t.blank()
+	var head line
+	if len(t.a.Incidents) > 1 {
+		head.add(piece{text: t.clean(i.ID, false) + "  ", ink: inkLabel})
+	}
+	head.add(piece{text: t.clean(i.Severity+", "+i.Status, true), ink: severityInk(i)})
+	body := wrap(t.phrase(i.Title).words, t.width-head.width-3)
+	indent := head.width + 3
+	if t.width < narrow {
+		t.put(head)
+		body, indent = wrap(t.phrase(i.Title).words, t.width), 0
+	}
+	if s := t.where(i.Scope); s != "" && len(t.a.Incidents) == 1 || s != "" && i.ID == t.a.Incidents[0].ID {
+		for _, l := range wrap(t.phrase(incident.Prose(s)).words, t.width-indent) {
+			for n := range l.pieces {
+				l.pieces[n].ink = inkFaint
+			}
+			body = append(body, l)
+		}
+	}
+	for n, l := range body {
+		if n == 0 && t.width >= narrow {
+			head.pad(indent)
+			for _, p := range l.pieces {
+				head.add(p)
+			}
+			t.put(head)
+			continue
+		}
+		t.put(textLine(indent, l.pieces...))
+	}
+}
+
+func severityInk(i *incident.Incident) ink {
+	switch {
+	case i.Status == incident.Resolved:
+		return inkGood
+	case i.Severity == incident.Critical || i.Severity == incident.High:
+		return inkBad
+	case i.Severity == incident.Medium:
+		return inkWarn
+	}
+	return inkPlain
+}
+
+// where names the scope: "acme-staging, europe-west1, revision …-00231-vam".
+func (t *terminal) where(s incident.Scope) string {
+	var parts []string
+	add := func(prefix, v string) {
+		if v != "" {
+			parts = append(parts, prefix+incident.Code(v))
+		}
+	}
+	add("", s.Project)
+	add("", s.Location)
+	if s.Kind != "" && s.Kind != "service" {
+		add("", s.Kind)
+	}
+	rev := s.Revision
+	if rest, ok := strings.CutPrefix(rev, s.Service); ok && s.Service != "" && rest != "" {
+		rev = "…" + rest
+	}
+	add("revision ", rev)
+	add("execution ", s.Execution)
+	return strings.Join(parts, ", ")
+}
+
+// cause writes the verdict and the name of the cause, then what it rests on.
+func (t *terminal) cause(i *incident.Incident) {
+	s := i.Summary
+	if !established(i) {
+		ph := t.phrase(incident.Prose(strings.TrimSpace("not established. " + string(s.Cause) + " " + string(s.Open))))
+		t.field("cause", ph.firstSentences(3))
+		return
+	}
+	head := phrase{ids: i.Causes[0].Evidence}
+	verdict := s.Verdict
+	if verdict == "" {
+		verdict = i.Causes[0].Verdict
+	}
+	var w word
+	w.add(piece{text: t.clean(verdictWords(verdict)+":", true), ink: verdictInk(verdict)})
+	head.words = append(append(head.words, w), t.phrase(i.Causes[0].Title).words...)
+	t.field("cause", head)
+	most := 4
+	if t.drop >= dropCause {
+		most = 2
+	}
+	t.field("", t.phrase(s.Cause).firstSentences(most).withoutIDs(head.ids))
+}
+
+func verdictInk(v string) ink {
+	switch v {
+	case incident.Supported:
+		return inkGood
+	case incident.Plausible:
+		return inkWarn
+	}
+	return inkPlain
+}
+
+// field writes a label and its text as a block, with the evidence ids at the
+// right edge.
+func (t *terminal) field(label string, ph phrase) { t.block(label, piece{}, ph) }
+
+// block is a field whose text hangs behind a mark, such as a number.
+func (t *terminal) block(label string, mark piece, ph phrase) {
+	if len(ph.words) == 0 {
+		return
+	}
+	indent := 2 + labelWidth
+	head := textLine(2, piece{text: label, ink: inkLabel})
+	if t.width < narrow {
+		indent = 4
+		if label != "" {
+			t.put(head)
+		}
+		head = line{}
+	}
+	head.pad(indent)
+	head.add(mark)
+	indent = head.width
+	for n, l := range t.withIDs(ph, t.width-indent) {
+		if n > 0 {
+			head = textLine(indent)
+		}
+		for _, p := range l.pieces {
+			head.add(p)
+		}
+		t.put(head)
+	}
+}
+
+// withIDs wraps a phrase and sets its evidence ids at the right edge of the
+// last line; the text is wrapped narrower where they would not fit.
+func (t *terminal) withIDs(ph phrase, width int) []line {
+	lines := wrap(ph.words, width)
+	pieces, w := t.idPieces(ph.ids)
+	if w == 0 {
+		return lines
+	}
+	at := len(lines) - 1
+	if lines[at].width+2+w > width && width >= narrow-8 {
+		lines = wrap(ph.words, width-w-2)
+		at = len(lines) - 1
+	}
+	if lines[at].width+2+w > width {
+		lines = append(lines, line{})
+		at++
+	}
+	lines[at].pad(width - w)
+	for _, p := range pieces {
+		lines[at].add(p)
+	}
+	return lines
+}
+
+// idPieces are ids that exist, once each, at most four of them.
+func (t *terminal) idPieces(ids []string) (pieces []piece, width int) {
+	seen := map[string]bool{}
+	for _, id := range ids {
+		if _, ok := t.a.Evidence[id]; !ok || seen[id] || len(seen) == mostIDs {
+			continue
+		}
+		seen[id] = true
+		if len(pieces) > 0 {
+			pieces = append(pieces, piece{text: " "})
+			width++
+		}
+		pieces = append(pieces, piece{text: id, ink: inkID, link: t.link(id)})
+		width += len(id)
+	}
+	return pieces, width
+}

@@ -1,0 +1,299 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"logwhy/internal/incident"
+)
+
+// rate draws how often the symptom was seen over the window, where that says
+// something: several slices, and not all alike.
+func (t *terminal) rate(i *incident.Incident) {
+	f := t.findings[i.Symptom]
+	if f == nil || !telling(f.Spark) || t.drop >= dropRate {
+		return
+	}
+	ph := t.phrase(incident.Prose(amount(slices.Max(f.Spark)) + " at most in " + t.sliceWords(len(f.Spark))))
+	var bars word
+	bars.add(piece{text: sparkline(f.Spark, t.o.ASCII)})
+	ph.words = append([]word{bars}, ph.words...)
+	t.field("rate", ph)
+}
+
+// telling reports whether counts over time have a shape worth drawing.
+func telling(counts []int) bool {
+	if len(counts) < 6 || len(counts) > 60 {
+		return false
+	}
+	filled := 0
+	for _, c := range counts {
+		if c > 0 {
+			filled++
+		}
+	}
+	return filled > 2 && slices.Max(counts) >= 3 && slices.Max(counts) > 2*max(slices.Min(counts), 1)
+}
+
+// sliceWords says how long one slice of the window is.
+func (t *terminal) sliceWords(n int) string {
+	c := t.a.Coverage
+	if c.From.IsZero() || !c.To.After(c.From) {
+		return "a slice"
+	}
+	return lasting(c.To.Sub(c.From) / time.Duration(n))
+}
+
+// sparkline draws counts as bars of eight heights; an empty slice is a low
+// line, so that every slice is seen.
+func sparkline(counts []int, ascii bool) string {
+	bars := []rune("▁▂▃▄▅▆▇█")
+	if ascii {
+		bars = []rune("_.-:=+*#")
+	}
+	most := max(slices.Max(counts), 1)
+	var b strings.Builder
+	for _, c := range counts {
+		k := 0
+		if c > 0 {
+			k = 1 + (c*(len(bars)-2)+most/2)/most
+		}
+		b.WriteRune(bars[min(k, len(bars)-1)])
+	}
+	return b.String()
+}
+
+// other shows a further incident that is not over, as a short block.
+func (t *terminal) other(i *incident.Incident) {
+	t.heading(i)
+	s := i.Summary
+	t.field("fails", t.keep(s.Fails, 1))
+	t.field("since", t.keep(s.Since, 1))
+	t.cause(i)
+	if established(i) {
+		t.field("open", t.keep(s.Open, 1))
+	}
+}
+
+// compact lists the incidents that are over, and those beyond the blocks, one
+// line each.
+func (t *terminal) compact() {
+	over := t.incidentsBy(func(i *incident.Incident) bool { return i.Status == incident.Resolved })
+	open := t.incidentsBy(func(i *incident.Incident) bool { return i.Status != incident.Resolved })
+	if len(open) >= maxTermBlocks {
+		t.compactList("also", "failing too", open[maxTermBlocks-1:])
+	}
+	t.compactList("over", "seen before, now over", over)
+}
+
+func (t *terminal) compactList(label, words string, list []*incident.Incident) {
+	if len(list) == 0 {
+		return
+	}
+	t.blank()
+	t.field(label, t.phrase(incident.Prose(capital(spelled(len(list)))+" "+plural(len(list), "incident")+" "+words)))
+	const most = 6
+	for _, i := range list[:min(len(list), most)] {
+		at := t.clock.at(i.First)
+		text := incident.Prose(at[:max(len(at)-3, 0)]+"  ") + brief(i)
+		if i.Effect != "" {
+			text += ": " + i.Effect
+		}
+		ids := refsIn(brief(i))
+		if f := t.findings[i.Symptom]; f != nil && len(ids) == 0 {
+			ids = f.Evidence[:min(len(f.Evidence), 2)]
+		}
+		ph := t.phrase(text)
+		ph.ids = ids
+		t.field("", ph)
+	}
+	if n := len(list) - most; n > 0 {
+		t.field("", t.phrase(incident.Prose("and "+amount(n)+" more in the report")))
+	}
+}
+
+// next numbers what to look at, with its command where that is short.
+func (t *terminal) next() {
+	if len(t.a.Incidents) == 0 {
+		return
+	}
+	checks := t.a.Incidents[0].Summary.Next
+	if len(checks) == 0 {
+		return
+	}
+	t.blank()
+	for n, c := range checks {
+		label := ""
+		if n == 0 {
+			label = "next"
+		}
+		t.check(label, n, c)
+	}
+}
+
+func (t *terminal) check(label string, n int, c incident.Check) {
+	var lines []string
+	if c.Lang == "sh" && (n == 0 && t.drop < dropCommand || t.drop < dropCommands) {
+		lines = t.commandLines(c.Command)
+	}
+	text := c.Text
+	if len(lines) == 0 && c.Command != "" {
+		text = incident.Prose(strings.TrimSuffix(strings.TrimSpace(string(text)), ":")) + " (command in the report)"
+	}
+	number := piece{text: strconv.Itoa(n+1) + "  ", ink: inkLabel}
+	t.block(label, number, t.phrase(text))
+	indent := 2 + labelWidth + len(number.text)
+	if t.width < narrow {
+		indent = 4 + len(number.text)
+	}
+	for _, l := range lines {
+		t.put(textLine(indent, piece{text: l, ink: inkCode}))
+	}
+}
+
+// mostCommandLines is the longest command that the page shows.
+const mostCommandLines = 5
+
+// commandLines lays a command out anew, broken with a backslash where the
+// shell allows it; nil when it takes too many lines.
+func (t *terminal) commandLines(command string) []string {
+	var out []string
+	for _, l := range strings.Split(unfoldCommand(visibleText(command)), "\n") {
+		if t.o.ASCII {
+			l = toASCII(l)
+		}
+		out = append(out, foldCommand(l, t.width-2-labelWidth-3)...)
+	}
+	if len(out) > mostCommandLines {
+		return nil
+	}
+	return out
+}
+
+// unfoldCommand joins lines that a backslash continues.
+func unfoldCommand(command string) string {
+	var b strings.Builder
+	for i, l := range strings.Split(command, "\n") {
+		s := b.String()
+		switch {
+		case i == 0:
+		case strings.HasSuffix(s, " \\"):
+			b.Reset()
+			b.WriteString(strings.TrimSuffix(s, "\\"))
+			l = strings.TrimLeft(l, " ")
+		default:
+			b.WriteByte('\n')
+		}
+		b.WriteString(l)
+	}
+	return b.String()
+}
+
+// foldCommand breaks a command line before a word that does not fit, outside
+// of quotes, and continues it two columns further in.
+func foldCommand(l string, width int) []string {
+	var out []string
+	for len([]rune(l)) > width {
+		at := foldAt(l, width-2)
+		if at <= 0 {
+			break
+		}
+		out = append(out, l[:at]+` \`)
+		l = "  " + strings.TrimLeft(l[at:], " ")
+	}
+	return append(out, l)
+}
+
+// foldAt returns the last space outside quotes within width, 0 when none.
+func foldAt(l string, width int) int {
+	at, quote, started := 0, rune(0), false
+	for i, r := range l {
+		if i > width {
+			break
+		}
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		case r == ' ' && started:
+			at = i
+		}
+		started = started || r != ' '
+	}
+	return at
+}
+
+// healthy says that nothing failed, and in what.
+func (t *terminal) healthy() {
+	t.put(textLine(0, t.own(t.title().Plain(), inkLabel)))
+	t.blank()
+	c := t.a.Coverage
+	if len(c.Services) > 0 {
+		t.field("read", t.phrase(incident.Prose(t.serviceNames())))
+	}
+	var logs []string
+	for _, l := range c.Logs {
+		logs = append(logs, incident.Code(l.Name)+" "+amount(l.N))
+	}
+	t.field("logs", t.phrase(incident.Prose(strings.Join(logs, ", "))))
+	for n, w := range c.Warnings {
+		label := ""
+		if n == 0 {
+			label = "unknown"
+		}
+		t.field(label, t.phrase(w.Text))
+	}
+	for n, r := range t.a.Remarks[:min(len(t.a.Remarks), 3)] {
+		label := ""
+		if n == 0 {
+			label = "also"
+		}
+		ph := t.phrase(r.Text)
+		ph.ids = append(ph.ids, r.Evidence...)
+		t.field(label, ph)
+	}
+}
+
+func (t *terminal) serviceNames() string {
+	var names []string
+	for _, s := range t.a.Coverage.Services[:min(len(t.a.Coverage.Services), 6)] {
+		names = append(names, incident.Code(s))
+	}
+	if n := len(t.a.Coverage.Services) - len(names); n > 0 {
+		names = append(names, many(n, "more service"))
+	}
+	return joined(names)
+}
+
+// lastLine says what share of the errors is explained, and where the rest of
+// the report is.
+func (t *terminal) lastLine() {
+	t.blank()
+	n := 0
+	for _, u := range t.a.Unexplained {
+		n += u.Count
+	}
+	left := many(t.a.Coverage.Errors, "error event") + ", " + amount(n) + " unexplained"
+	if t.nothingRead() {
+		left = "nothing was read"
+	}
+	right := "report: -o md=rca.md"
+	if t.o.Report != "" {
+		right = "report: " + t.clean(t.o.Report, false)
+	}
+	l := textLine(0, t.own(left, inkPlain))
+	r := t.own(right, inkFaint)
+	if l.width+2+textLine(0, r).width <= t.width {
+		l.pad(t.width - textLine(0, r).width)
+		l.add(r)
+		t.put(l)
+		return
+	}
+	t.put(l)
+	t.put(textLine(0, r))
+}
