@@ -36,6 +36,8 @@ type decoder struct {
 	split                  logentry.Split
 	audit                  logentry.Audit
 	env                    []logentry.EnvVar
+	// owner is the service or job that the object of an audit entry belongs to.
+	owner string
 
 	// What the first pass over the record leaves for the normalisation.
 	known   bool // some field of LogEntry was there
@@ -87,7 +89,7 @@ func (d *decoder) reset(raw []byte, e *logentry.Entry) {
 	d.cursor = logentry.NewCursor(raw)
 	d.arena = d.arena[:0]
 	d.clean, d.replaced = utf8.Valid(raw), 0
-	d.known, d.top = false, false
+	d.known, d.top, d.owner = false, false, ""
 	d.text, d.json, d.proto, d.repr, d.sev = nil, nil, nil, nil, nil
 	d.payload.reset("")
 }

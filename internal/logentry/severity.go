@@ -1,7 +1,5 @@
 package logentry
 
-import "strings"
-
 // Severity is LogSeverity, with the numbers of
 // https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity.
 type Severity int16
@@ -40,7 +38,14 @@ func ParseSeverity(s string) (sev Severity, ok bool) {
 	if len(s) < 3 || len(s) > 13 {
 		return 0, false
 	}
-	switch strings.ToUpper(s) {
+	var upper [13]byte // folded here: strings.ToUpper allocates
+	for i := range len(s) {
+		upper[i] = s[i]
+		if c := s[i]; c >= 'a' && c <= 'z' {
+			upper[i] = c - 'a' + 'A'
+		}
+	}
+	switch string(upper[:len(s)]) {
 	case "DEFAULT":
 		return SeverityDefault, true
 	case "TRACE", "DEBUG", "VERBOSE", "SILLY", "FINE", "FINER", "FINEST":
