@@ -20,6 +20,7 @@ type Catalog struct {
 	effects [][]Link
 	causes  [][]Link
 	hash    string
+	engine  *engine
 }
 
 // Link is an edge between two signatures of the catalog; an edge to a class
@@ -47,6 +48,7 @@ func newCatalog(drafts []*draft, files []hashedFile) *Catalog {
 		}
 	}
 	c.link()
+	c.engine = newEngine(c)
 	return c
 }
 
@@ -62,8 +64,9 @@ func hashFiles(files []hashedFile) string {
 }
 
 // link resolves the edges. An edge to a class leads to its failures and
-// impacts: a fault or a change ends a chain, and being in a class does not
-// make it the effect of everything that speaks of the class.
+// impacts, from an impact to impacts alone: a fault or a change ends a chain,
+// and being in a class does not make it the effect of everything that speaks
+// of the class. What leads back is written with the id.
 func (c *Catalog) link() {
 	c.effects = make([][]Link, c.Len())
 	c.causes = make([][]Link, c.Len())
@@ -82,7 +85,7 @@ func (c *Catalog) link() {
 				continue
 			}
 			for _, t := range c.byClass[e.Class] {
-				if t.Role == RoleFailure || t.Role == RoleImpact {
+				if t.Role == RoleImpact || t.Role == RoleFailure && s.Role != RoleImpact {
 					add(Link{s, t, e})
 				}
 			}

@@ -8,36 +8,6 @@ import (
 	"logwhy/internal/logentry"
 )
 
-// view is one entry while it is matched. The text that conditions on message
-// see is put together once.
-type view struct {
-	e    *logentry.Entry
-	text string
-	done bool
-}
-
-// Bounds of the text that a regexp sees: what a failure says stands at the
-// beginning of a message or at the end of a trace.
-const (
-	maxHead = 64 << 10
-	maxTail = 16 << 10
-)
-
-// message is the message with the detail beside it on lines of its own.
-func (v *view) message() string {
-	if !v.done {
-		v.text, v.done = clip(v.e.Text()), true
-	}
-	return v.text
-}
-
-func clip(s string) string {
-	if len(s) <= maxHead+maxTail {
-		return s
-	}
-	return s[:maxHead] + "\n" + s[len(s)-maxTail:]
-}
-
 // field reads one field of an entry.
 type field struct {
 	path string
@@ -61,9 +31,10 @@ type knownField struct {
 func knownFields() []knownField {
 	fields := []knownField{
 		{name: "message", doc: "The message, and on lines of its own what stands beside it in fields such as err, error, exception.", get: (*view).message},
+		{name: "detail", doc: "Only what stands beside the message.", get: func(v *view) string { return v.e.Detail }},
 		{name: "level", doc: "The effective severity in capitals: declared, else of the payload, of a level word in the text, or of the HTTP status.", get: func(v *view) string { return v.e.Severity.String() }},
 		{name: "severity", doc: "The declared severity. 44 % of real entries carry none.", get: declared},
-		{name: "log", doc: "The decoded log id, such as run.googleapis.com/varlog/system.", get: func(v *view) string { return v.e.LogID() }},
+		{name: "log", doc: "The decoded log id, such as run.googleapis.com/varlog/system.", get: (*view).log},
 		{name: "logName", doc: "The log name as logged.", get: func(v *view) string { return v.e.LogName }},
 		{name: "insertId", doc: "The insert id.", get: func(v *view) string { return v.e.InsertID }},
 		{name: "trace", doc: "The trace as logged.", get: func(v *view) string { return v.e.Trace }},
@@ -115,8 +86,8 @@ func httpFields() []knownField {
 		{name: "httpRequest.latency", doc: "The latency as logged, such as 0.123s; compared as seconds.", num: latency, get: h(func(h *logentry.HTTPRequest) string { return h.LatencyS })},
 		{name: "httpRequest.userAgent", doc: "The user agent.", get: h(func(h *logentry.HTTPRequest) string { return h.UserAgent })},
 		{name: "httpRequest.remoteIp", doc: "The address of the caller.", get: h(func(h *logentry.HTTPRequest) string { return h.RemoteIP })},
-		{name: "http.path", doc: "The path of the URL with ids masked as `*`.", get: h(func(h *logentry.HTTPRequest) string { return PathTemplate(h.URL) })},
-		{name: "http.host", doc: "The host of the URL.", get: h(func(h *logentry.HTTPRequest) string { return urlHost(h.URL) })},
+		{name: "http.path", doc: "The path of the URL with ids masked as `*`.", get: h(func(h *logentry.HTTPRequest) string { return logentry.PathTemplate(h.URL) })},
+		{name: "http.host", doc: "The host of the URL.", get: h(func(h *logentry.HTTPRequest) string { return logentry.Host(h.URL) })},
 		{name: "http.latency", doc: "The latency in seconds, as a number.", num: latency, get: func(v *view) string {
 			if n, ok := latency(v); ok {
 				return strconv.FormatFloat(n, 'f', -1, 64)
@@ -161,6 +132,7 @@ func scopeFields() []knownField {
 	}
 	return []knownField{
 		{name: "project", doc: "The project.", get: s(func(s *logentry.Scope) string { return s.Project })},
+		{name: "location", doc: "The region or zone.", get: s(func(s *logentry.Scope) string { return s.Location })},
 		{name: "service", doc: "The service, job, function, workload or similar.", get: s(func(s *logentry.Scope) string { return s.Service })},
 		{name: "revision", doc: "The revision.", get: s(func(s *logentry.Scope) string { return s.Revision })},
 		{name: "instance", doc: "The container instance, pod or VM.", get: s(func(s *logentry.Scope) string { return s.Instance })},
@@ -218,10 +190,10 @@ func recordField(path string) field {
 	return field{
 		path: path,
 		get: func(v *view) string {
-			s, _ := fieldOf(v.e, path)
+			s, _ := v.e.Field(path)
 			return s
 		},
-		all: func(v *view) []string { return fieldValues(v.e, path) },
+		all: func(v *view) []string { return v.e.FieldValues(path) },
 	}
 }
 

@@ -196,7 +196,7 @@ func (d *draft) checkTemplates(n *yaml.Node) {
 func (d *draft) checkTemplate(n *yaml.Node) {
 	parts, open := splitTemplate(n.Value)
 	for _, p := range parts {
-		if p.capture != "" {
+		if p.capture != "" && !isScopeWord(p.capture) {
 			d.checkCapture(n, p.capture)
 		}
 	}

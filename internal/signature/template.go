@@ -104,3 +104,19 @@ func (s *Signature) fillSpan(span string, values map[string]string, quote func(s
 	}
 	return quote(s.Fill(span, values))
 }
+
+// ScopeWords are the names that templates may use beside captures: they are
+// filled from the scope of the observation. job is the name of a job, where
+// service would read oddly.
+func ScopeWords() []string {
+	return []string{"project", "location", "service", "revision", "instance", "execution", "job", "namespace", "pod", "container"}
+}
+
+func isScopeWord(name string) bool {
+	for _, w := range ScopeWords() {
+		if w == name {
+			return true
+		}
+	}
+	return false
+}
