@@ -65,6 +65,19 @@ func (c clock) at(t time.Time) string { return c.exact(t, 0) }
 // exact shows t in UTC with so many digits of a second.
 func (c clock) exact(t time.Time, digits int) string { return c.in(t, time.UTC, digits) }
 
+// onDay is exact without the date where the row above is of the same day.
+func (c clock) onDay(day *string, t time.Time, digits int) string {
+	s := c.exact(t, digits)
+	if len(s) <= len(time.DateOnly) || s[4] != '-' {
+		return s
+	}
+	if s[:10] == *day {
+		return s[11:]
+	}
+	*day = s[:10]
+	return s
+}
+
 // local shows t in the zone beside UTC.
 func (c clock) local(t time.Time, digits int) string { return c.in(t, c.zone, digits) }
 

@@ -93,7 +93,8 @@ func (m *markdown) single() {
 
 // several is what follows the first screen of more than one incident.
 func (m *markdown) several() {
-	if m.o.Audience != AudienceOncall {
+	early := len(m.a.Changes) == 0 // else the table of changes tells the order
+	if early {
 		m.timeline()
 	}
 	for n := range min(len(m.a.Incidents), maxIncidentSections) {
@@ -101,6 +102,9 @@ func (m *markdown) several() {
 		if n == 0 {
 			m.changesTable()
 		}
+	}
+	if !early {
+		m.timeline()
 	}
 	m.hypotheses()
 	m.rest()
@@ -299,6 +303,16 @@ func (m *markdown) inParens(ids []string) string {
 		out = append(out, m.ref(id))
 	}
 	return " (" + strings.Join(out, ", ") + ")"
+}
+
+// withRefs puts evidence ids in parentheses at the end of a sentence, before
+// its full stop.
+func (m *markdown) withRefs(text string, ids []string) string {
+	refs := m.inParens(ids)
+	if rest, ok := strings.CutSuffix(text, "."); ok && refs != "" && !strings.HasSuffix(rest, "`") {
+		return rest + refs + "."
+	}
+	return text + refs
 }
 
 // table writes a table whose cells are Markdown already. Columns that are

@@ -85,7 +85,7 @@ func (m *markdown) quote(id string) {
 	if !e.Time.IsZero() {
 		intro = append(intro, m.clock.exact(e.Time, digits([]time.Time{e.Time})))
 	}
-	intro = append(intro, m.sourceWords(e.Source, false), level(e))
+	intro = append(intro, m.sourceWords(e, false), level(e))
 	if note := m.prose(e.Note); note != "" {
 		intro = append(intro, note)
 	}
@@ -155,7 +155,7 @@ func (m *markdown) evidenceTable(quoted []string) {
 		if m.clock.zone != nil {
 			local = m.clock.local(e.Time, n)
 		}
-		rows = append(rows, []string{m.ref(id), m.clock.exact(e.Time, n), local, markdownText(level(e), true), m.sourceWords(e.Source, true), m.entryCell(e)})
+		rows = append(rows, []string{m.ref(id), m.clock.exact(e.Time, n), local, markdownText(level(e), true), m.sourceWords(e, true), m.entryCell(e)})
 	}
 	source := "source"
 	if lines {
@@ -208,11 +208,16 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-func (m *markdown) sourceWords(s string, cell bool) string {
-	if s == "" {
+// sourceWords says where an entry stands: its line, or its insertId where it
+// was read from no file.
+func (m *markdown) sourceWords(e incident.Evidence, cell bool) string {
+	if e.InsertID != "" && !strings.ContainsAny(e.Source, ":#") {
+		return "insertId " + markdownCode(e.InsertID, cell)
+	}
+	if e.Source == "" {
 		return ""
 	}
-	words, foreign := m.source(s)
+	words, foreign := m.source(e.Source)
 	if foreign {
 		return markdownCode(words, cell)
 	}
@@ -329,10 +334,13 @@ func encodingWords(e string) string {
 
 func dropped(in incident.Input) string {
 	s := ""
-	for _, c := range []incident.Count{{Name: "filtered", N: in.Filtered}, {Name: "skipped", N: in.Skipped}, {Name: "duplicates", N: in.Duplicates}} {
+	for _, c := range []incident.Count{{Name: "filtered", N: in.Filtered}, {Name: "skipped", N: in.Skipped}} {
 		if c.N > 0 {
 			s += ", " + amount(c.N) + " " + c.Name
 		}
+	}
+	if in.Duplicates > 0 {
+		s += ", " + many(in.Duplicates, "duplicate")
 	}
 	return s
 }
@@ -340,7 +348,7 @@ func dropped(in incident.Input) string {
 // counts says how many entries were read, and what was left out.
 func (m *markdown) counts() string {
 	c := m.a.Coverage
-	s := many(c.Entries, "entry") + " read; " + amount(c.Filtered) + " filtered, " + amount(c.Skipped) + " skipped, " + many(c.Duplicates, "duplicate") + "."
+	s := many(c.Entries, "entry") + " read, " + amount(c.Filtered) + " filtered, " + amount(c.Skipped) + " skipped, " + many(c.Duplicates, "duplicate") + "."
 	if c.Duplicates == 0 {
 		s = strings.Replace(s, "0 duplicate.", "0 duplicates.", 1)
 	}
@@ -454,7 +462,7 @@ func (m *markdown) constants() string {
 // readInOneLine is the whole of "How this was made" on the short report.
 func (m *markdown) readInOneLine() string {
 	c := m.a.Coverage
-	parts := []string{"Read: " + m.counts()}
+	parts := []string{capital(m.counts())}
 	if len(m.a.Inputs) == 1 {
 		parts = append(parts, capital(m.input(m.a.Inputs[0]))+".")
 	}

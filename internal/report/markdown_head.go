@@ -43,7 +43,10 @@ func (m *markdown) banner() {
 // standing says what the document is, how many incidents it has, and where
 // and when they are.
 func (m *markdown) standing() []string {
-	s := []string{"**Draft, machine generated, not reviewed.**", incidentsWords(m.a), m.place(), m.clock.note()}
+	s := []string{"**Draft, machine generated, not reviewed.**", incidentsWords(m.a), m.place()}
+	if !m.nothingRead() {
+		s = append(s, m.clock.note())
+	}
 	if !m.a.Coverage.Cut && !m.nothingRead() {
 		s = append(s, m.window())
 	}
@@ -84,7 +87,10 @@ func (m *markdown) window() string {
 	if len(m.a.Inputs) == 1 && m.a.Inputs[0].Format != "logging-api" {
 		what = "The file covers "
 	}
-	return what + m.clock.at(c.From) + " to " + m.clock.at(c.To) + "."
+	if from, to := m.clock.at(c.From), m.clock.at(c.To); from != to {
+		return what + from + " to " + to + "."
+	}
+	return what + lasting(c.To.Sub(c.From)) + ", from " + m.clock.at(c.From) + "."
 }
 
 // bannerLine sets the first sentence of a limit in bold, when it is short.
@@ -120,8 +126,9 @@ func (m *markdown) reported(r incident.Reported) string {
 func (m *markdown) firstScreen(i *incident.Incident, of string) {
 	s := i.Summary
 	if p := m.prose(s.Fails); p != "" {
-		m.para("**What fails" + of + ".** " + p)
+		m.para("**What fails.** " + p)
 	}
+	m.para(strings.TrimSpace(m.labelled("Since when", s.Since) + " " + m.labelled("What changed", s.Changed)))
 	if established(i) {
 		m.para("**Most likely cause" + of + verdictInParens(s.Verdict) + ".** " + m.prose(s.Cause))
 		if p := m.prose(s.Open); p != "" {
@@ -131,6 +138,23 @@ func (m *markdown) firstScreen(i *incident.Incident, of string) {
 		m.para("**Cause" + of + ": not established.** " + strings.TrimSpace(m.prose(s.Cause)+" "+m.prose(s.Open)))
 	}
 	m.checks(checkLabel(s.Next), s.Next)
+}
+
+// labelled is a bold label and a sentence, or nothing.
+func (m *markdown) labelled(label string, p incident.Prose) string {
+	s := m.prose(p)
+	if s == "" {
+		return ""
+	}
+	return "**" + label + ".** " + stopped(capital(s))
+}
+
+// stopped ends a sentence with a full stop.
+func stopped(s string) string {
+	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }
 
 // checkLabel ends in a full stop where a sentence follows on the same line.
@@ -159,8 +183,18 @@ func (m *markdown) incidentTable() {
 		}
 		rows = append(rows, []string{id, m.clock.span(i.First, i.Last), m.cell(brief(i)), m.effect(i), standing(i)})
 	}
-	m.table([]string{"", "seen", "what stopped it", "effect", "state"}, rows)
+	m.table([]string{"", "seen", "what", m.effectHeader(), "state"}, rows)
 	m.more(len(m.a.Incidents), len(rows), "incident")
+}
+
+// effectHeader names the column that holds effects, or only counts.
+func (m *markdown) effectHeader() string {
+	for k := range m.a.Incidents {
+		if m.a.Incidents[k].Effect != "" {
+			return "effect"
+		}
+	}
+	return "times"
 }
 
 // brief is what an incident is, in a cell.

@@ -17,10 +17,8 @@ func (m *markdown) healthy() {
 		m.list(limits)
 	}
 	m.end("what was read")
-	if m.o.Audience != AudienceOncall {
-		m.timeline()
-		m.changesTable()
-	}
+	m.timeline()
+	m.changesTable()
 	m.rest()
 }
 
@@ -48,9 +46,6 @@ func (m *markdown) readWords() string {
 			names = append(names, many(n, "more service"))
 		}
 		s += " of " + joined(names)
-	}
-	if !c.From.IsZero() {
-		s += ", " + m.clock.at(c.From) + " to " + m.clock.at(c.To)
 	}
 	s += "."
 	if logs := m.logs(); logs != "" {

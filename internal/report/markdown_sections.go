@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"logwhy/internal/incident"
@@ -9,7 +10,7 @@ import (
 // incidentSection writes one of several incidents: those that are over in two
 // paragraphs, the others in full.
 func (m *markdown) incidentSection(i *incident.Incident) {
-	title := i.ID + " · " + m.prose(brief(i))
+	title := i.ID + " · " + capital(m.prose(withoutRefs(brief(i))))
 	if i.Status == incident.Resolved {
 		title += " (resolved)"
 	}
@@ -45,7 +46,7 @@ func (m *markdown) over(i *incident.Incident) {
 // full tells an incident that is not over and not the first.
 func (m *markdown) full(i *incident.Incident) {
 	s := i.Summary
-	m.para(markdownStart(m.prose(s.Fails)))
+	m.para(markdownStart(strings.TrimSpace(m.prose(s.Fails) + " " + m.prose(i.StatusWhy))))
 	switch {
 	case established(i) && len(i.Whys) > 0:
 		m.whyParagraphs(i)
@@ -54,7 +55,6 @@ func (m *markdown) full(i *incident.Incident) {
 	default:
 		m.para("**Cause: not established.** " + strings.TrimSpace(m.prose(s.Cause)+" "+m.prose(s.Open)))
 	}
-	m.para(markdownStart(m.prose(i.StatusWhy)))
 	if established(i) {
 		m.beside(i)
 	} else {
@@ -171,7 +171,7 @@ func (m *markdown) alsoInFile() {
 	}
 	var items []string
 	for _, r := range m.a.Remarks[:min(len(m.a.Remarks), maxRemarks)] {
-		items = append(items, m.prose(r.Text)+m.inParens(without(r.Evidence, r.Text)))
+		items = append(items, m.withRefs(m.prose(r.Text), without(r.Evidence, r.Text)))
 	}
 	if len(items)+len(m.a.Unexplained) == 0 {
 		return
@@ -204,16 +204,17 @@ func (m *markdown) unexplained() {
 // questions lists what is open, with the checks that would answer it.
 func (m *markdown) questions() {
 	const title = "Open questions"
-	m.heading(1, title)
-	n := 0
+	var all []incident.Question
 	for k := range m.a.Incidents {
-		for _, q := range m.a.Incidents[k].Questions {
-			m.question(q)
-			n++
-		}
+		all = append(all, m.a.Incidents[k].Questions...)
 	}
-	if n == 0 {
-		m.b.Reset()
+	if len(all) == 0 {
+		return
+	}
+	slices.SortStableFunc(all, func(a, b incident.Question) int { return compareIDs(a.ID, b.ID) })
+	m.heading(1, title)
+	for _, q := range all {
+		m.question(q)
 	}
 	m.end(title)
 }

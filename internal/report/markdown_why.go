@@ -37,8 +37,8 @@ func deepestTested(whys []incident.Why) int {
 }
 
 func (m *markdown) why(w *incident.Why, withTests bool, i *incident.Incident) {
-	text := "**" + strconv.Itoa(w.N) + ". " + m.prose(w.Question) + "** " + m.prose(w.Answer)
-	text += m.inParens(without(w.Evidence, w.Answer))
+	text := "**" + strconv.Itoa(w.N) + ". " + m.prose(w.Question) + "** "
+	text += m.withRefs(m.prose(w.Answer), without(w.Evidence, w.Answer))
 	if withTests {
 		m.para(text + " *" + capital(verdictWords(w.Verdict)) + ":*")
 		m.testTable(w.Tests)

@@ -14,7 +14,7 @@ const (
 	widest       = 132 // longer lines are hard to read
 	narrowest    = 24
 	narrow       = 60 // below, labels stand above their text
-	screenLines  = 28 // what the first screen may take
+	screenLines  = 30 // what the first screen may take
 	labelWidth   = 9
 	mostIDs      = 4
 )
@@ -176,7 +176,7 @@ func (t *terminal) limits() {
 		if r.Observed {
 			state = "observed"
 		}
-		t.marked(t.phrase("reported " + incident.Prose(incident.Code(r.Text)) + ": " + incident.Prose(state)))
+		t.marked(t.phrase("reported “" + incident.Prose(incident.Code(r.Text)) + "”: " + incident.Prose(state)))
 	}
 	t.blank()
 }
@@ -314,7 +314,9 @@ func (t *terminal) cause(i *incident.Incident) {
 	if t.drop >= dropCause {
 		most = 2
 	}
-	t.field("", t.phrase(s.Cause).firstSentences(most).withoutIDs(head.ids))
+	if !strings.Contains(i.Causes[0].Title.Plain(), strings.TrimSuffix(s.Cause.Plain(), ".")) {
+		t.field("", t.phrase(s.Cause).firstSentences(most).withoutIDs(head.ids))
+	}
 }
 
 func verdictInk(v string) ink {
@@ -360,7 +362,7 @@ func (t *terminal) block(label string, mark piece, ph phrase) {
 }
 
 // withIDs wraps a phrase and sets its evidence ids at the right edge of the
-// last line; the text is wrapped narrower where they would not fit.
+// last line, which is broken once more where they would not fit.
 func (t *terminal) withIDs(ph phrase, width int) []line {
 	lines := wrap(ph.words, width)
 	pieces, w := t.idPieces(ph.ids)
@@ -369,7 +371,7 @@ func (t *terminal) withIDs(ph phrase, width int) []line {
 	}
 	at := len(lines) - 1
 	if lines[at].width+2+w > width && width >= narrow-8 {
-		lines = wrap(ph.words, width-w-2)
+		lines = append(lines[:at], wrap(ph.words[lines[at].first:], width-w-2)...)
 		at = len(lines) - 1
 	}
 	if lines[at].width+2+w > width {

@@ -272,11 +272,11 @@ func (ph phrase) withoutIDs(ids []string) phrase {
 func wrap(words []word, width int) []line {
 	var out []line
 	var cur line
-	for _, w := range words {
+	for n, w := range words {
 		for _, part := range w.split(width) {
 			if len(cur.pieces) > 0 && cur.width+1+part.width > width {
 				out = append(out, cur)
-				cur = line{}
+				cur = line{first: n}
 			}
 			if len(cur.pieces) > 0 {
 				cur.add(between(cur.pieces[len(cur.pieces)-1], part.pieces[0]))
@@ -350,6 +350,7 @@ func cutWidth(s string, n int) (head, tail string) {
 type line struct {
 	pieces []piece
 	width  int
+	first  int // index of its first word, in a wrapped phrase
 }
 
 func (l *line) add(p piece) {

@@ -85,7 +85,14 @@ func (t *terminal) compact() {
 	if len(open) >= maxTermBlocks {
 		t.compactList("also", "failing too", open[maxTermBlocks-1:])
 	}
-	t.compactList("over", "seen before, now over", over)
+	t.compactList("over", "that "+beVerb(len(over))+" over", over)
+}
+
+func beVerb(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func (t *terminal) compactList(label, words string, list []*incident.Incident) {
@@ -97,7 +104,7 @@ func (t *terminal) compactList(label, words string, list []*incident.Incident) {
 	const most = 6
 	for _, i := range list[:min(len(list), most)] {
 		at := t.clock.at(i.First)
-		text := incident.Prose(at[:max(len(at)-3, 0)]+"  ") + brief(i)
+		text := brief(i)
 		if i.Effect != "" {
 			text += ": " + i.Effect
 		}
@@ -107,7 +114,7 @@ func (t *terminal) compactList(label, words string, list []*incident.Incident) {
 		}
 		ph := t.phrase(text)
 		ph.ids = ids
-		t.field("", ph)
+		t.block("", piece{text: at[:max(len(at)-3, 0)] + "  ", ink: inkFaint}, ph)
 	}
 	if n := len(list) - most; n > 0 {
 		t.field("", t.phrase(incident.Prose("and "+amount(n)+" more in the report")))
@@ -142,8 +149,13 @@ func (t *terminal) check(label string, n int, c incident.Check) {
 	if len(lines) == 0 && c.Command != "" {
 		text = incident.Prose(strings.TrimSuffix(strings.TrimSpace(string(text)), ":")) + " (command in the report)"
 	}
+	ph := t.phrase(text)
+	if t.drop >= dropSentences && len(lines) == 0 && c.Command != "" {
+		ph = t.phrase(c.Text).firstSentences(1)
+		ph.words = append(ph.words, t.phrase("(command in the report)").words...)
+	}
 	number := piece{text: strconv.Itoa(n+1) + "  ", ink: inkLabel}
-	t.block(label, number, t.phrase(text))
+	t.block(label, number, ph)
 	indent := 2 + labelWidth + len(number.text)
 	if t.width < narrow {
 		indent = 4 + len(number.text)
@@ -159,13 +171,11 @@ const mostCommandLines = 5
 // commandLines lays a command out anew, broken with a backslash where the
 // shell allows it; nil when it takes too many lines.
 func (t *terminal) commandLines(command string) []string {
-	var out []string
-	for _, l := range strings.Split(unfoldCommand(visibleText(command)), "\n") {
-		if t.o.ASCII {
-			l = toASCII(l)
-		}
-		out = append(out, foldCommand(l, t.width-2-labelWidth-3)...)
+	command = visibleText(command)
+	if t.o.ASCII {
+		command = strings.ReplaceAll(toASCII(command), `\u000a`, "\n")
 	}
+	out := foldCommand(unfoldCommand(command), t.width-2-labelWidth-3)
 	if len(out) > mostCommandLines {
 		return nil
 	}
@@ -191,26 +201,35 @@ func unfoldCommand(command string) string {
 	return b.String()
 }
 
-// foldCommand breaks a command line before a word that does not fit, outside
-// of quotes, and continues it two columns further in.
-func foldCommand(l string, width int) []string {
+// foldCommand breaks a command before words that do not fit and continues it
+// two columns further in. It never breaks inside quotes, which may span lines:
+// there a line stays as long as it is.
+func foldCommand(command string, width int) []string {
 	var out []string
-	for len([]rune(l)) > width {
-		at := foldAt(l, width-2)
-		if at <= 0 {
-			break
+	quote := rune(0)
+	for _, l := range strings.Split(command, "\n") {
+		for {
+			at, after := foldAt(l, width-2, quote)
+			if len([]rune(l)) <= width || at <= 0 {
+				break
+			}
+			quote = after
+			out = append(out, l[:at]+` \`)
+			l = "  " + strings.TrimLeft(l[at:], " ")
 		}
-		out = append(out, l[:at]+` \`)
-		l = "  " + strings.TrimLeft(l[at:], " ")
+		out = append(out, l)
+		quote = quoteAfter(l, quote)
 	}
-	return append(out, l)
+	return out
 }
 
-// foldAt returns the last space outside quotes within width, 0 when none.
-func foldAt(l string, width int) int {
-	at, quote, started := 0, rune(0), false
+// foldAt returns the last space outside quotes within width, or else the first
+// one behind it; 0 when there is none. quote is the quote that is open where
+// the line starts; the one that is open where it is folded is always none.
+func foldAt(l string, width int, quote rune) (at int, after rune) {
+	started := false
 	for i, r := range l {
-		if i > width {
+		if i > width && at > 0 {
 			break
 		}
 		switch {
@@ -220,12 +239,27 @@ func foldAt(l string, width int) int {
 			}
 		case r == '\'' || r == '"':
 			quote = r
-		case r == ' ' && started:
+		case r == ' ' && started && strings.TrimSpace(l[i:]) != "":
 			at = i
 		}
 		started = started || r != ' '
 	}
-	return at
+	return at, 0
+}
+
+// quoteAfter returns the quote that is open at the end of a line.
+func quoteAfter(l string, quote rune) rune {
+	for _, r := range l {
+		switch {
+		case quote != 0:
+			if r == quote {
+				quote = 0
+			}
+		case r == '\'' || r == '"':
+			quote = r
+		}
+	}
+	return quote
 }
 
 // healthy says that nothing failed, and in what.

@@ -43,14 +43,20 @@ const (
 	kindHealthy = "healthy"
 )
 
-// timelineDigits are the digits of a second that the rows need; a run is
-// shown to the second.
+// timelineDigits are the digits of a second that keep the rows apart: three,
+// or as many as there are where rows lie closer together than 10 ms. The
+// table of evidence has them in full.
 func timelineDigits(rows []row) int {
 	var times []time.Time
+	close := false
 	for _, r := range rows {
 		times = append(times, r.event.Time)
+		close = close || r.since > 0 && r.since < 10*time.Millisecond
 	}
-	return digits(times)
+	if close {
+		return digits(times)
+	}
+	return min(digits(times), 3)
 }
 
 // run says how often a collapsed run of events was seen, and until when.
@@ -63,7 +69,11 @@ func (c clock) run(e incident.Event) string {
 	case e.To.IsZero() || e.To.Equal(e.Time):
 		return "× " + amount(e.Count)
 	}
-	return "× " + amount(e.Count) + ", until " + c.at(e.To)
+	until := c.at(e.To)
+	if len(until) > len(time.DateOnly) && until[:10] == e.Time.UTC().Format(time.DateOnly) {
+		until = until[11:]
+	}
+	return "× " + amount(e.Count) + ", until " + until
 }
 
 // worthTimeline reports whether a timeline adds to what the steps of the first
@@ -85,7 +95,7 @@ func worthTimeline(a *incident.Analysis) bool {
 
 // timeline is the section of a report.
 func (m *markdown) timeline() {
-	if !worthTimeline(m.a) {
+	if !worthTimeline(m.a) || m.o.Audience == AudienceOncall {
 		return
 	}
 	const title = "Timeline"
@@ -102,11 +112,12 @@ func (m *markdown) timelineTable(rows []row) {
 	n := timelineDigits(rows)
 	services := len(m.a.Coverage.Services) > 1
 	var cells [][]string
+	day := ""
 	for _, r := range rows {
 		e := r.event
 		line := []string{"", "", "", "", markdownText(e.Level, true), m.timelineWhat(e), m.refs(without(e.Evidence, e.What))}
 		if !e.Time.IsZero() && e.Kind != kindGap {
-			line[0] = m.clock.exact(e.Time, n)
+			line[0] = m.clock.onDay(&day, e.Time, n)
 			if m.clock.zone != nil {
 				line[1] = m.clock.local(e.Time, n)
 			}

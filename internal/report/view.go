@@ -110,6 +110,29 @@ func refsIn(p incident.Prose) []string {
 	return ids
 }
 
+// withoutRefs takes groups of evidence ids in parentheses out of p, for titles.
+func withoutRefs(p incident.Prose) incident.Prose {
+	var b strings.Builder
+	spans := p.Spans()
+	for i := 0; i < len(spans); i++ {
+		s := spans[i]
+		if n, _ := refGroup(s, spans[i+1:]); n > 0 {
+			s.Text = strings.TrimSuffix(strings.TrimSuffix(s.Text, "("), " ")
+			i += n - 1
+			spans[i+1].Text = spans[i+1].Text[1:]
+		}
+		switch s.Kind {
+		case incident.SpanCode:
+			b.WriteString(incident.Code(s.Text))
+		case incident.SpanRef:
+			b.WriteString("[" + s.Text + "]")
+		default:
+			b.WriteString(s.Text)
+		}
+	}
+	return incident.Prose(b.String())
+}
+
 // without returns the ids that none of the texts names.
 func without(ids []string, in ...incident.Prose) []string {
 	var named, out []string
