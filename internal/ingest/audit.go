@@ -334,10 +334,11 @@ func stateWord(state string) string {
 }
 
 // objectOfResource reads kind and name of the object from the end of a resource
-// name, such as "namespaces/acme/services/checkout-api".
+// name, such as "namespaces/acme/services/checkout-api". Names are pairs of
+// collection and id; one that ends in a collection names no object.
 func objectOfResource(resource string) (kind, name string) {
 	rest, name, ok := cutLast(resource, "/")
-	if !ok {
+	if !ok || strings.Count(resource, "/")%2 == 0 {
 		return "", ""
 	}
 	return resourceKind(rest[strings.LastIndexByte(rest, '/')+1:]), name

@@ -99,8 +99,12 @@ func (d *decoder) reset(raw []byte, e *logentry.Entry) {
 func (d *decoder) field(c *logentry.Cursor, key []byte, e *logentry.Entry) {
 	known := true
 	switch string(key) {
-	case "timestamp", "time":
+	case "timestamp":
 		e.Time = d.time(c.Value())
+	case "time":
+		if at := d.time(c.Value()); !e.Time.Known() {
+			e.Time = at
+		}
 	case "receiveTimestamp", "receive_timestamp":
 		e.Received = d.time(c.Value())
 	case "severity":

@@ -53,6 +53,7 @@ func (d *decoder) labelList(c *logentry.Cursor, list logentry.Labels) (labels, m
 
 // resource reads {"type": …, "labels": {…}}; scripts write the type alone.
 func (d *decoder) resource(c *logentry.Cursor, e *logentry.Entry) {
+	e.ResourceType, e.ResourceLabels = "", nil
 	if c.Peek() == '"' {
 		e.ResourceType = d.textOf(c)
 		return

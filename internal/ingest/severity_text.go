@@ -250,8 +250,8 @@ func (h *lineHead) levelHere(word, rest string) (logentry.Severity, bool) {
 	sev, ok := textLevel(word)
 	if !ok {
 		switch {
-		case upper && headed && word == "LOG" && strings.HasPrefix(rest, ":"):
-			return logentry.SeverityInfo, true // PostgreSQL
+		case headed && word == "LOG" && (strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, " [")):
+			return logentry.SeverityInfo, true // PostgreSQL, NestJS
 		case upper && h.timed && (rest == "" || rest[0] == ' '), strings.HasPrefix(rest, "["):
 			return shortLevel(word)
 		case strings.HasPrefix(rest, ": "):

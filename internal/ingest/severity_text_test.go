@@ -66,6 +66,7 @@ func TestLevelInText(t *testing.T) {
 		{"ERRO[0012] x", logentry.SeverityError},
 		{"ERROR[2026-01-15T12:00:00Z] x", logentry.SeverityError},
 		{"[Nest] 1  - 01/15/2026, 12:00:00 PM   ERROR [ExceptionHandler] Nest can't resolve", logentry.SeverityError},
+		{"[Nest] 1  - 01/15/2026, 2:44:14 PM     LOG [InstanceLoader] OrdersModule initialized", logentry.SeverityInfo},
 		// Fields.
 		{"2026-01-15 12:00:00,123 - acme.orders - WARNING - slow", logentry.SeverityWarning},
 		{"2026-01-15 12:00:00,013 - auth-service - acme.routes.auth - ERROR - x", logentry.SeverityError},

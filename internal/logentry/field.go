@@ -47,11 +47,15 @@ func (e *Entry) FieldValues(path string) []string {
 	}
 	var values []string
 	e.search(path, func(v Value) bool {
-		values = v.appendContents(values)
+		values = v.appendContents(values, maxNesting)
 		return true
 	})
 	return values
 }
+
+// maxNesting bounds how deep lists in lists are searched: what lies deeper was
+// made to be in the way.
+const maxNesting = 64
 
 // content returns what a field holds: a scalar's text, else its JSON.
 func (v Value) content() (string, bool) {
@@ -64,10 +68,10 @@ func (v Value) content() (string, bool) {
 	return "", false
 }
 
-func (v Value) appendContents(values []string) []string {
-	if v.Kind() == ValueArray {
+func (v Value) appendContents(values []string, depth int) []string {
+	if v.Kind() == ValueArray && depth > 0 {
 		for el := range v.Elements {
-			values = el.appendContents(values)
+			values = el.appendContents(values, depth-1)
 		}
 		return values
 	}
@@ -279,7 +283,7 @@ func (e *Entry) protoField(name string) (value string, ok, known bool) {
 func (e *Entry) search(path string, yield func(Value) bool) {
 	for key, v := range Value(e.Raw).Members {
 		rest, ok := cutName(path, camelName(key))
-		if ok && !find(v, rest, yield) {
+		if ok && !find(v, rest, maxNesting, yield) {
 			return
 		}
 	}
@@ -305,28 +309,31 @@ func camelName(key string) string {
 // find calls yield with every value at path below v; it returns false when
 // yield did. A text that is asked for members is read as JSON: table exports
 // write payloads so.
-func find(v Value, path string, yield func(Value) bool) bool {
+func find(v Value, path string, depth int, yield func(Value) bool) bool {
 	if path == "" {
 		return yield(v)
+	}
+	if depth == 0 {
+		return true
 	}
 	switch v.Kind() {
 	case ValueObject:
 		for key, member := range v.Members {
-			if rest, ok := cutName(path, key); ok && !find(member, rest, yield) {
+			if rest, ok := cutName(path, key); ok && !find(member, rest, depth-1, yield) {
 				return false
 			}
 		}
 	case ValueArray:
-		return findElement(v, path, yield)
+		return findElement(v, path, depth, yield)
 	case ValueString:
 		if text := v.Text(); strings.HasPrefix(text, "{") {
-			return find(Value(text), path, yield)
+			return find(Value(text), path, depth-1, yield)
 		}
 	}
 	return true
 }
 
-func findElement(v Value, path string, yield func(Value) bool) bool {
+func findElement(v Value, path string, depth int, yield func(Value) bool) bool {
 	index, rest, ok := cutIndex(path)
 	n := 0
 	for el := range v.Elements {
@@ -335,7 +342,7 @@ func findElement(v Value, path string, yield func(Value) bool) bool {
 			continue
 		}
 		n++
-		if !find(el, rest, yield) {
+		if !find(el, rest, depth-1, yield) {
 			return false
 		}
 	}

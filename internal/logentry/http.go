@@ -79,22 +79,33 @@ func urlPath(url string) string {
 func namesOne(s string) bool {
 	c := countOf(s)
 	switch {
+	case isAddress(s):
+		return true
+	case c.other > 0:
+		return false
 	case c.digits == 0:
 		// Words have no digits; a long run of letters without any is a token
 		// only when it is longer than words are.
-		return c.other == 0 && len(s) >= 32 && c.separators == 0 || strings.Contains(s, "@") && strings.Contains(s, ".") && s[0] != '@'
+		return len(s) >= 32 && c.separators == 0
 	case c.letters == 0:
-		return true // numbers, dates, versions, addresses
+		return true // numbers, dates, versions, IP addresses
 	case isUUID(s):
 		return true
-	case c.other > 0:
-		return strings.ContainsAny(s, "@%") && c.digits >= 2 && len(s) >= 12
 	case c.hex == len(s)-c.separators && c.digits >= 2 && len(s) >= 8:
 		return true
 	case len(s) >= 20 && c.digits >= 3 && !strings.Contains(s, "."):
 		return true
 	}
 	return endsInNumber(s)
+}
+
+// isAddress reports mail addresses.
+func isAddress(s string) bool {
+	i := strings.IndexByte(s, '@')
+	if i < 0 {
+		i = strings.Index(s, "%40")
+	}
+	return i > 0 && strings.IndexByte(s[i:], '.') > 0
 }
 
 // endsInNumber reports names such as order-1234 and USR_0001.
