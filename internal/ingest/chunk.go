@@ -24,8 +24,8 @@ type layout struct {
 	empty bool
 	// newSplitter makes the splitter of one pass over the input.
 	newSplitter func() splitter
-	// newConverter makes what turns a record into JSON, for one worker; nil
-	// where records are JSON.
+	// newConverter makes what turns records of kind spanText into JSON, for one
+	// worker; nil where there are none.
 	newConverter func() converter
 	// salvage finds what can be read in a record that could not be decoded;
 	// nil where nothing can.
@@ -71,8 +71,8 @@ type span struct {
 type spanKind uint8
 
 const (
-	spanRecord  spanKind = iota // to be decoded
-	spanText                    // a text record among JSON ones
+	spanRecord  spanKind = iota // one JSON object, to be decoded
+	spanText                    // to be converted to JSON first
 	spanGarbage                 // skipped: no record
 	spanShort                   // skipped: the input ends within it
 	spanLarge                   // skipped: too large

@@ -87,24 +87,19 @@ func (o Options) withDefaults() Options {
 	if o.HashMax == 0 {
 		o.HashMax = defaultHashMax
 	}
-	if o.From == 0 {
-		o.From = logentry.NoTime
-	}
-	if o.To == 0 {
-		o.To = logentry.NoTime
-	}
 	return o
 }
 
 // wants says whether e passes the filters.
 func (o *Options) wants(e *logentry.Entry) bool {
-	if e.Time.Known() {
-		if o.From.Known() && e.Time < o.From || o.To.Known() && e.Time >= o.To {
-			return false
-		}
+	if t := e.Time; t.Known() && (isBound(o.From) && t < o.From || isBound(o.To) && t >= o.To) {
+		return false
 	}
 	return o.Keep == nil || o.Keep(e)
 }
+
+// isBound says whether t limits anything; NoTime and the zero value do not.
+func isBound(t logentry.Time) bool { return t.Known() && t != 0 }
 
 // A Set is a list of inputs that were recognised and can be read. It is made
 // by Open, and its methods must not be called concurrently.

@@ -38,8 +38,24 @@ func Open(args []string, opts Options) (*Set, error) {
 			in.unreadable = ie
 		}
 	}
+	s.leaveOutDocuments()
 	s.nameInputs()
 	return s, s.anyReadable()
+}
+
+// leaveOutDocuments takes documents that were found beside exports for what
+// they are: notes about them, whose quotes would be counted twice.
+func (s *Set) leaveOutDocuments() {
+	exports := false
+	for _, in := range s.inputs {
+		exports = exports || in.layout != nil && in.layout.format != "markdown"
+	}
+	for _, in := range s.inputs {
+		if exports && !in.named && in.layout != nil && in.layout.format == "markdown" {
+			in.layout = nil
+			in.unreadable = &InputError{Name: in.path, Found: "a document, left out beside exports", Next: "Give its name to read the log lines that it quotes."}
+		}
+	}
 }
 
 // anyReadable is the error of the first input when no input can be read.

@@ -391,7 +391,7 @@ func (w *worker) span(s span, pos logentry.Pos) {
 }
 
 func (w *worker) decode(rec []byte, s span, pos logentry.Pos) error {
-	if w.conv != nil {
+	if s.kind == spanText {
 		var err error
 		if rec, err = w.conv.convert(w.json[:0], rec, s); err != nil {
 			return err

@@ -33,6 +33,13 @@ func formats() []struct {
 	}{
 		{"array", claimArray},
 		{"objects", claimObjects},
+		{"yaml", claimYAML},
+		{"csv", claimCSV},
+		{"table", claimTable},
+		{"record", claimBlocks},
+		{"markdown", claimMarkdown},
+		{"embedded", claimEmbedded},
+		{"text", claimText},
 	}
 }
 
@@ -146,6 +153,10 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	}
 	if !endsLine(h, end) {
 		return walkLayout(h, blocks)
+	}
+	if l != likeEntry && !array {
+		// What an application prints itself; a crash prints text in between.
+		return textLayout(lines, textForm{year: h.year, json: true, records: true})
 	}
 	return &layout{
 		format:      lines,

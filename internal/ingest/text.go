@@ -1,0 +1,362 @@
+package ingest
+
+import (
+	"bytes"
+	"strings"
+
+	"logwhy/internal/logentry"
+)
+
+// foldBytes is how much text of lines without a time may belong to one entry.
+// LogEntry itself is limited to 256 KiB.
+const foldBytes = 256 << 10
+
+// A textForm is what sniffing learned about log lines.
+type textForm struct {
+	prefixed bool // times stand behind a prefix rather than at the start
+	year     int  // for times without one; 0 when unknown
+	json     bool // lines may be JSON
+	records  bool // lines are JSON as a rule: one that looks like it and is not is skipped
+}
+
+// timeOf finds the time that begins a log line.
+func (f textForm) timeOf(line string) (lineTime, bool) {
+	if t, ok := lineTimeAt(line, f.year); ok {
+		return t, true
+	}
+	if f.prefixed {
+		return linePrefixTime(line)
+	}
+	return lineTime{}, false
+}
+
+// textSplitter cuts plain log lines. A line with a time begins an entry, and
+// those without one are folded onto it. Before any time each line is an entry
+// of its own, but for the further lines of a stack trace.
+type textSplitter struct {
+	form textForm
+}
+
+// A textRecord is the entry that a textSplitter is in.
+type textRecord struct {
+	start, end int  // end is behind its last line that is not blank
+	timed      bool // it began with a time
+	partial    bool // its last line is one part of a long one
+	trace      bool // a Python traceback whose exception line is still to come
+}
+
+func (s *textSplitter) split(data []byte, eof bool, c *chunk) int {
+	rec := textRecord{start: -1}
+	i := 0
+	for i < len(data) {
+		nl := lineBreak(data, i)
+		if nl == len(data) && !eof {
+			break
+		}
+		s.line(data, i, nl, &rec, c)
+		i = min(nl+1, len(data))
+	}
+	if rec.start >= 0 && !eof {
+		return rec.start
+	}
+	rec.close(c)
+	return i
+}
+
+// line takes data[i:end], without its line break.
+func (s *textSplitter) line(data []byte, i, end int, rec *textRecord, c *chunk) {
+	if n := leadingNUL(data[i:end]); n > 0 {
+		rec.close(c)
+		c.add(i, i+n, spanNUL)
+		i += n
+	}
+	line := bytes.TrimRight(data[i:end], " \t\r")
+	if len(line) == 0 {
+		return
+	}
+	end = i + len(line)
+	if s.form.json && line[0] == '{' && (s.form.records && len(line) > 1 && line[1] == '"' || isRecordLine(line)) {
+		rec.close(c)
+		c.add(i, end, spanRecord)
+		return
+	}
+	t, timed := s.form.timeOf(borrow(line))
+	part := criNone
+	if timed {
+		part = criPart(line[t.end:])
+	}
+	switch {
+	case rec.start >= 0 && end-rec.start > foldBytes:
+	case rec.start >= 0 && rec.partial && part != criNone:
+		rec.end, rec.partial = end, part == criPartial
+		return
+	case rec.start >= 0 && !timed && rec.folds(line):
+		rec.end = end
+		return
+	}
+	rec.close(c)
+	*rec = textRecord{start: i, end: end, timed: timed, partial: part == criPartial, trace: bytes.HasPrefix(line, traceback)}
+}
+
+func (r *textRecord) close(c *chunk) {
+	if r.start >= 0 {
+		c.add(r.start, r.end, spanText)
+	}
+	r.start = -1
+}
+
+var traceback = []byte("Traceback (most recent call last)")
+
+// folds says whether a line without a time belongs to the entry.
+func (r *textRecord) folds(line []byte) bool {
+	if r.timed || line[0] == ' ' || line[0] == '\t' {
+		return true
+	}
+	if r.trace {
+		r.trace = false
+		return true
+	}
+	for _, p := range [...]string{"Caused by: ", "... ", "}", ")", "]", "^"} {
+		if bytes.HasPrefix(line, []byte(p)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isRecordLine says whether a line is one JSON object that a logger may have
+// written.
+func isRecordLine(line []byte) bool {
+	if line[len(line)-1] != '}' {
+		return false
+	}
+	end, how := valueEnd(line, 0)
+	return how == scanWhole && end == len(line) && (likeness(line) != likeNothing || decodes(line))
+}
+
+func leadingNUL(b []byte) int {
+	n := 0
+	for n < len(b) && b[n] == 0 {
+		n++
+	}
+	return n
+}
+
+func (s *textSplitter) resync(data []byte) (int, bool) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, true
+	}
+	return len(data), false
+}
+
+func (s *textSplitter) end(*chunk) {}
+
+// Parts of a line in the format of the container runtime interface, which cuts
+// long lines: "TIME stdout P part" … "TIME stdout F last part"
+// (https://kubernetes.io/docs/concepts/cluster-administration/logging/).
+type criTag uint8
+
+const (
+	criNone criTag = iota
+	criFull
+	criPartial
+)
+
+// criPart looks behind the time of a line.
+func criPart(rest []byte) criTag {
+	for _, stream := range [...]string{" stdout ", " stderr "} {
+		if tail, ok := bytes.CutPrefix(rest, []byte(stream)); ok && len(tail) > 0 && (len(tail) == 1 || tail[1] == ' ') {
+			switch tail[0] {
+			case 'F':
+				return criFull
+			case 'P':
+				return criPartial
+			}
+		}
+	}
+	return criNone
+}
+
+// textConverter turns log lines into entries with a text payload.
+type textConverter struct {
+	form textForm
+	text []byte
+}
+
+func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
+	t, ok := v.form.timeOf(borrow(rec))
+	dst = append(dst, '{')
+	if !ok {
+		return append(appendText(appendKey(dst, "textPayload"), rec), '}'), nil
+	}
+	dst = appendTime(dst, t.at)
+	rest := rec[t.end:]
+	switch severity, text, col := columns(rest); {
+	case t.start == 0 && criPart(rest) != criNone:
+		dst = appendMember(dst, "textPayload", v.joinCRI(rec))
+		dst = append(dst, `,"labels":{"stream":"`...)
+		dst = append(append(dst, rest[1:7]...), `"}`...)
+	case t.start == 0 && t.zoned && col:
+		dst = appendMember(dst, "severity", severity)
+		dst = appendText(appendKey(dst, "textPayload"), text)
+	case t.start == 0 && t.zoned && t.digits >= 7 && len(rest) > 0 && rest[0] == ' ':
+		// Such a time is put there by a container runtime, not by the logger.
+		dst = appendText(appendKey(dst, "textPayload"), v.stripTimes(rec))
+	default:
+		dst = appendText(appendKey(dst, "textPayload"), rec)
+	}
+	return append(dst, '}'), nil
+}
+
+// columns reads what stands behind the time in lines that gcloud prints with
+// --format=value(…) or table(…): a tab or two spaces, the severity or nothing,
+// again a gap, and the text. ok is false for other lines.
+func columns(rest []byte) (severity, text []byte, ok bool) {
+	if len(rest) == 0 {
+		return nil, nil, true // a row without a text
+	}
+	gap := gapAt(rest)
+	if gap == 0 {
+		return nil, nil, false
+	}
+	text = rest[gap:]
+	n := 0
+	for n < len(text) && text[n] >= 'A' && text[n] <= 'Z' {
+		n++
+	}
+	if gap = gapAt(text[n:]); n > 0 && (gap > 0 || n == len(text)) && isSeverity(borrow(text[:n])) {
+		return text[:n], text[n+gap:], true
+	}
+	// The tab behind an empty severity is no part of the text.
+	return nil, bytes.TrimPrefix(text, []byte("\t")), true
+}
+
+// gapAt returns the length of the gap between columns at the start of s, 0
+// when there is none.
+func gapAt(s []byte) int {
+	if len(s) > 0 && s[0] == '\t' {
+		return 1
+	}
+	n := 0
+	for n < len(s) && s[n] == ' ' {
+		n++
+	}
+	if n < 2 {
+		return 0
+	}
+	return n
+}
+
+// isSeverity says whether s is the name of a LogSeverity.
+func isSeverity(s string) bool {
+	sev, ok := logentry.ParseSeverity(s)
+	return ok && sev.String() == s
+}
+
+// joinCRI puts the parts of a long line together, and keeps other lines apart.
+func (v *textConverter) joinCRI(rec []byte) []byte {
+	v.text = v.text[:0]
+	partial := false
+	for line := range bytes.SplitSeq(rec, newline) {
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if len(v.text) > 0 && !partial {
+			v.text = append(v.text, '\n')
+		}
+		partial = false
+		if t, ok := v.form.timeOf(borrow(line)); ok {
+			if tag := criPart(line[t.end:]); tag != criNone {
+				partial = tag == criPartial
+				line = line[min(t.end+len(" stdout F "), len(line)):]
+			}
+		}
+		v.text = append(v.text, line...)
+	}
+	return v.text
+}
+
+// stripTimes takes the time off the first line.
+func (v *textConverter) stripTimes(rec []byte) []byte {
+	t, _ := v.form.timeOf(borrow(rec))
+	return rec[min(t.end+1, len(rec)):]
+}
+
+// claimText recognises log lines. It asks for few: a text that begins with a
+// time, or in which one line of fifty has one, or whose lines have levels.
+func claimText(h head) *layout {
+	st := surveyLines(h)
+	switch {
+	case st.lines == 0 || st.binary:
+		return nil
+	case st.json > 0, st.first, (st.timed+st.prefixed)*50 >= st.lines:
+	case st.traces > 0, st.levels*10 >= st.lines:
+	default:
+		return nil
+	}
+	form := textForm{prefixed: st.prefixed > st.timed, year: h.year, json: true}
+	if form.year == 0 {
+		form.year = st.year
+	}
+	return textLayout("text", form)
+}
+
+func textLayout(format string, form textForm) *layout {
+	return &layout{
+		format:       format,
+		lossy:        !form.records,
+		salvage:      salvageLine,
+		newSplitter:  func() splitter { return &textSplitter{form: form} },
+		newConverter: func() converter { return &textConverter{form: form} },
+	}
+}
+
+// A survey counts what the lines of a text look like.
+type survey struct {
+	lines    int // that are not blank
+	timed    int
+	prefixed int
+	json     int
+	levels   int
+	traces   int
+	year     int  // of the first line that tells one
+	first    bool // the first line has a time
+	binary   bool
+}
+
+func surveyLines(h head) survey {
+	var s survey
+	if bytes.Count(h.text, nul)*4 > len(h.text) || !mostlyUTF8(h.text) {
+		s.binary = true
+		return s
+	}
+	for line := range bytes.SplitSeq(h.text, newline) {
+		if line = bytes.TrimRight(line, " \t\r"); len(bytes.TrimLeft(line, "\x00")) > 0 {
+			s.line(strings.TrimLeft(string(line[:min(len(line), 2048)]), "\x00"), line)
+		}
+	}
+	return s
+}
+
+func (s *survey) line(text string, whole []byte) {
+	s.lines++
+	t, ok := lineTimeAt(text, 0)
+	if ok {
+		s.timed++
+	} else if t, ok = linePrefixTime(text); ok {
+		s.prefixed++
+	}
+	switch {
+	case ok:
+		if s.year == 0 && t.at.Known() {
+			s.year = t.at.Time().Year()
+		}
+		s.first = s.first || s.lines == 1
+	case text[0] == '{' && isRecordLine(whole):
+		s.json++
+	case strings.HasPrefix(text, string(traceback)):
+		s.traces++
+	default:
+		if _, ok := levelInText(text); ok {
+			s.levels++
+		}
+	}
+}
