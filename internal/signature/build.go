@@ -18,7 +18,13 @@ type draft struct {
 	file *file
 	root *yaml.Node
 	// steps are the hidden signatures of the form.
-	steps []*Signature
+	steps []hiddenStep
+}
+
+// hiddenStep is a step with a condition of its own.
+type hiddenStep struct {
+	*Signature
+	node *yaml.Node
 }
 
 // fieldCapture is a capture that is read from a field.

@@ -21,6 +21,9 @@ type Catalog struct {
 	causes  [][]Link
 	hash    string
 	engine  *engine
+
+	forms     []*Signature
+	listeners [][]*Signature
 }
 
 // Link is an edge between two signatures of the catalog; an edge to a class
@@ -36,7 +39,9 @@ func newCatalog(drafts []*draft, files []hashedFile) *Catalog {
 	for _, d := range drafts {
 		if d.sig.form == nil || d.sig.form.complete() {
 			c.Signatures = append(c.Signatures, d.sig)
-			c.Steps = append(c.Steps, d.steps...)
+			for _, s := range d.steps {
+				c.Steps = append(c.Steps, s.Signature)
+			}
 		}
 	}
 	for i := range c.Len() {
@@ -48,6 +53,7 @@ func newCatalog(drafts []*draft, files []hashedFile) *Catalog {
 		}
 	}
 	c.link()
+	c.listen()
 	c.engine = newEngine(c)
 	return c
 }

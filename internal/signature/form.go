@@ -123,15 +123,35 @@ func (d *draft) eventOf(n *yaml.Node, name string) (ref string) {
 	case byID != nil:
 		return text(byID)
 	case cond != nil:
+		// Steps that ask the same are one step that occurs several times: an
+		// event must not count for each of them.
+		for _, s := range d.steps {
+			if sameNode(s.node, cond) {
+				return s.ID
+			}
+		}
 		s := &Signature{ID: d.sig.ID + "#" + name, Pack: d.sig.Pack, Title: d.sig.Title, Role: d.sig.Role,
 			Single: true, Owner: d.sig, File: d.file.name, Line: n.Line}
 		s.cond = d.condition(cond, s)
-		d.steps = append(d.steps, s)
+		d.steps = append(d.steps, hiddenStep{s, cond})
 		return s.ID
 	default:
 		d.file.problem(n, "missing", "", "signature or match is missing")
 	}
 	return ""
+}
+
+// sameNode reports whether two values of a file say the same.
+func sameNode(a, b *yaml.Node) bool {
+	if a.Kind != b.Kind || a.Value != b.Value || len(a.Content) != len(b.Content) {
+		return false
+	}
+	for i := range a.Content {
+		if !sameNode(a.Content[i], b.Content[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *draft) buildCount(f *form, n *yaml.Node) {

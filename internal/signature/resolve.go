@@ -83,7 +83,7 @@ func keep[T any](list []T, ok func(i int) bool) []T {
 func (l *loader) resolveSteps(d *draft) {
 	own := map[string]*Signature{}
 	for _, s := range d.steps {
-		own[s.ID] = s
+		own[s.ID] = s.Signature
 	}
 	find := func(ref string, n *yaml.Node) *Signature {
 		if s := own[ref]; s != nil {
