@@ -62,6 +62,7 @@ func build(f *file, root *yaml.Node) *draft {
 	d.buildFieldCaptures()
 	d.buildEdges()
 	d.buildNotes()
+	s.places = d.places()
 	return d
 }
 

@@ -1,6 +1,8 @@
 package signature
 
 import (
+	"bytes"
+	"sort"
 	"strings"
 
 	"logwhy/internal/logentry"
@@ -18,8 +20,18 @@ type engine struct {
 	always []int32
 	http   []conjunct
 	audit  []conjunct
-	byLog  map[string][]conjunct
-	byType map[string][]conjunct
+	// values lists the fields of which one value is asked for, by path.
+	values []*valueIndex
+}
+
+// valueIndex finds the conjuncts for which a field has the right value. The
+// field is read once, however many signatures ask for it.
+type valueIndex struct {
+	path  string
+	field field
+	// json is true for fields that only a JSON payload can have.
+	json bool
+	by   map[string][]conjunct
 }
 
 // conjunct is a need of one signature, with numbers for its literals.
@@ -27,13 +39,13 @@ type conjunct struct {
 	sig  int32
 	lits []int32 // beside the one it is filed under
 	gate gate
-	log  string
+	log  string // "" for any
 	typ  string
 }
 
 // newEngine compiles the conditions of all signatures of one event.
 func newEngine(c *Catalog) *engine {
-	e := &engine{byLog: map[string][]conjunct{}, byType: map[string][]conjunct{}}
+	e := &engine{}
 	number := map[literal]int32{}
 	var lits []literal
 	for i := range c.Len() {
@@ -42,7 +54,9 @@ func newEngine(c *Catalog) *engine {
 			continue
 		}
 		for _, n := range s.cond.needs() {
-			k := conjunct{sig: int32(i), gate: n.gate, log: n.log, typ: n.typ}
+			k := conjunct{sig: int32(i), gate: n.gate}
+			k.log, _ = n.valueOf("log")
+			k.typ, _ = n.valueOf("resource.type")
 			for _, l := range n.lits {
 				id, ok := number[l]
 				if !ok {
@@ -53,32 +67,57 @@ func newEngine(c *Catalog) *engine {
 				}
 				k.lits = append(k.lits, id)
 			}
-			e.file(k)
+			e.file(k, n.where)
 		}
 	}
+	sort.Slice(e.values, func(i, j int) bool { return e.values[i].path < e.values[j].path })
 	e.auto = newAutomaton(lits)
 	return e
 }
 
 // file puts a conjunct where it is looked for: under its first literal, which
 // is the rarest, else under what else it asks for.
-func (e *engine) file(k conjunct) {
+func (e *engine) file(k conjunct, where []fieldValue) {
 	switch {
 	case len(k.lits) > 0:
 		key := k.lits[0]
 		k.lits = k.lits[1:]
 		e.byLit[key] = append(e.byLit[key], k)
-	case k.log != "":
-		e.byLog[k.log] = append(e.byLog[k.log], k)
 	case k.gate&gateAudit != 0:
 		e.audit = append(e.audit, k)
-	case k.gate&gateHTTP != 0:
+	case k.gate&gateHTTP != 0 && k.log == "":
 		e.http = append(e.http, k)
-	case k.typ != "":
-		e.byType[k.typ] = append(e.byType[k.typ], k)
+	case len(where) > 0:
+		v := e.valuesOf(rarest(where).path)
+		key := rarest(where).value
+		v.by[key] = append(v.by[key], k)
 	default:
 		e.always = append(e.always, k.sig)
 	}
+}
+
+// rarest picks the value that fewest entries have: any field of the record
+// before the log, and that before the type of the resource.
+func rarest(where []fieldValue) fieldValue {
+	best := where[0]
+	for _, w := range where[1:] {
+		if best.path == "resource.type" || best.path == "log" && w.path != "resource.type" {
+			best = w
+		}
+	}
+	return best
+}
+
+func (e *engine) valuesOf(path string) *valueIndex {
+	for _, v := range e.values {
+		if v.path == path {
+			return v
+		}
+	}
+	f, _, _ := lookupField(path)
+	v := &valueIndex{path: path, field: f, json: root(path) == "jsonPayload", by: map[string][]conjunct{}}
+	e.values = append(e.values, v)
+	return v
 }
 
 // Matcher recognises signatures in entries. It keeps scratch space between
@@ -182,13 +221,23 @@ func (m *Matcher) gather(e *logentry.Entry) {
 	if e.Audit != nil {
 		m.take(e, m.e.audit)
 	}
-	if len(m.e.byType) > 0 {
-		m.take(e, m.e.byType[e.ResourceType])
-	}
-	if len(m.e.byLog) > 0 {
-		m.take(e, m.e.byLog[m.logs.of(e)])
+	for _, v := range m.e.values {
+		m.takeValues(e, v)
 	}
 	sortSmall(m.candidates)
+}
+
+func (m *Matcher) takeValues(e *logentry.Entry, v *valueIndex) {
+	if v.json && e.Payload != logentry.PayloadJSON {
+		return
+	}
+	m.take(e, v.by[v.field.get(&m.view)])
+	if v.field.all == nil || bytes.IndexByte(e.Raw, '[') < 0 {
+		return // without a list in the record there is one value at most
+	}
+	for _, s := range v.field.all(&m.view) {
+		m.take(e, v.by[s])
+	}
 }
 
 func (m *Matcher) take(e *logentry.Entry, list []conjunct) {

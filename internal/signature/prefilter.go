@@ -2,6 +2,7 @@ package signature
 
 import (
 	"regexp/syntax"
+	"slices"
 	"sort"
 )
 
@@ -10,12 +11,13 @@ import (
 // which is met whenever it holds; the converse is not true, so whatever meets
 // a need is confirmed by evaluating the condition.
 type need struct {
-	lits []literal
-	gate gate
-	// log and typ, if set, are the only log id and resource type for which the
-	// condition can hold.
-	log, typ string
+	lits  []literal
+	gate  gate
+	where []fieldValue
 }
+
+// fieldValue asks that a field has a value.
+type fieldValue struct{ path, value string }
 
 // gate is a part that an entry has or has not.
 type gate uint8
@@ -73,17 +75,15 @@ func both(a, b []need) []need {
 
 // and joins two needs; false when they exclude each other.
 func (p need) and(q need) (need, bool) {
-	n := need{gate: p.gate | q.gate, log: p.log, typ: p.typ}
-	if n.log == "" {
-		n.log = q.log
+	n := need{gate: p.gate | q.gate, lits: slices.Clone(p.lits), where: slices.Clone(p.where)}
+	for _, w := range q.where {
+		switch has, ok := n.valueOf(w.path); {
+		case !ok:
+			n.where = append(n.where, w)
+		case has != w.value && onlyValue(w.path):
+			return need{}, false
+		}
 	}
-	if n.typ == "" {
-		n.typ = q.typ
-	}
-	if q.log != "" && q.log != n.log || q.typ != "" && q.typ != n.typ {
-		return need{}, false
-	}
-	n.lits = append(n.lits, p.lits...)
 	for _, l := range q.lits {
 		n.lits = addLiteral(n.lits, l)
 	}
@@ -92,13 +92,26 @@ func (p need) and(q need) (need, bool) {
 	return n, true
 }
 
+func (p need) valueOf(path string) (string, bool) {
+	for _, w := range p.where {
+		if w.path == path {
+			return w.value, true
+		}
+	}
+	return "", false
+}
+
+// onlyValue reports whether a field has one value at most. Paths of the record
+// may lead through lists.
+func onlyValue(path string) bool { return path == "log" || path == "resource.type" }
+
 // worth is a measure of how few entries meet the need.
 func (p need) worth() int {
 	w := 0
 	for _, l := range p.lits {
 		w = max(w, l.weight())
 	}
-	if p.gate != 0 || p.log != "" || p.typ != "" {
+	if p.gate != 0 || len(p.where) > 0 {
 		w += 4
 	}
 	return w
@@ -133,15 +146,16 @@ func absorb(needs []need) []need {
 
 // implies reports whether whoever meets n meets o.
 func (n need) implies(o need) bool {
-	if n.gate&o.gate != o.gate || o.log != "" && n.log != o.log || o.typ != "" && n.typ != o.typ {
+	if n.gate&o.gate != o.gate {
 		return false
 	}
-	for _, l := range o.lits {
-		found := false
-		for _, m := range n.lits {
-			found = found || m == l
+	for _, w := range o.where {
+		if !slices.Contains(n.where, w) {
+			return false
 		}
-		if !found {
+	}
+	for _, l := range o.lits {
+		if !slices.Contains(n.lits, l) {
 			return false
 		}
 	}
@@ -207,14 +221,7 @@ func (t *test) gates() []need {
 	}
 	var out []need
 	for _, w := range t.words {
-		switch t.field.path {
-		case "log":
-			out = append(out, need{log: w})
-		case "resource.type":
-			out = append(out, need{typ: w})
-		default:
-			return []need{{}}
-		}
+		out = append(out, need{where: []fieldValue{{t.field.path, w}}})
 	}
 	return out
 }

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"time"
 
+	"logwhy/internal/diag"
 	"logwhy/internal/logentry"
 )
 
@@ -109,9 +110,10 @@ type Signature struct {
 	File string
 	Line int
 
-	cond   *condition     // of a Single signature
-	fields []fieldCapture // captures that are read from fields
-	form   *form          // of all others
+	cond   *condition              // of a Single signature
+	fields []fieldCapture          // captures that are read from fields
+	form   *form                   // of all others
+	places map[string]diag.Problem // where its keys stand, for lints
 }
 
 // Within bounds a link in time.
