@@ -15,6 +15,7 @@ import (
 	"io"
 	"io/fs"
 
+	"logwhy/internal/ingest"
 	"logwhy/internal/logentry"
 )
 
@@ -22,7 +23,7 @@ import (
 type evidence struct {
 	Expect   *int              `json:"expect"`
 	Captures map[string]string `json:"captures"`
-	Entries  []json.RawMessage `json:"entries"`
+	Entries  json.RawMessage   `json:"entries"`
 
 	entries []*logentry.Entry
 }
@@ -48,11 +49,13 @@ func readEvidence(fsys fs.FS, name string) (*evidence, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, errors.New("text stands behind the closing brace")
 	}
-	if len(ev.Entries) == 0 {
+	if ev.entries, err = ingest.DecodeAll(ev.Entries); err != nil {
+		return nil, err
+	}
+	if len(ev.entries) == 0 {
 		return nil, errors.New(`"entries" is missing or empty`)
 	}
-	ev.entries, err = decodeEntries(ev.Entries)
-	return &ev, err
+	return &ev, nil
 }
 
 // jsonError says in which line the JSON is broken, without Go type names.

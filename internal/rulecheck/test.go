@@ -147,12 +147,48 @@ type observation struct {
 // observe returns what is recognised in entries, by id.
 func (t *tester) observe(entries []*logentry.Entry) map[string][]observation {
 	out := map[string][]observation{}
-	for i, e := range entries {
+	trackers := t.trackers()
+	for _, i := range inOrder(entries) {
+		e := entries[i]
 		for _, m := range t.m.Match(e, nil) {
 			out[m.Sig.ID] = append(out[m.Sig.ID], observation{i + 1, e.Text(), valuesOf(m.Sig, m.Values)})
+			for _, f := range t.c.Listeners(m.Sig) {
+				trackers[f.ID].Add(occurrence(e, m, i))
+			}
 		}
 	}
+	for _, f := range t.c.Forms() {
+		for _, h := range trackers[f.ID].Flush() {
+			last := h.Refs[len(h.Refs)-1]
+			out[f.ID] = append(out[f.ID], observation{last + 1, entries[last].Text(), valuesOf(f, h.Values)})
+		}
+	}
+	for _, list := range out { // "the first" of a file is the first that stands in it
+		sort.SliceStable(list, func(i, j int) bool { return list[i].entry < list[j].entry })
+	}
 	return out
+}
+
+func (t *tester) trackers() map[string]*signature.Tracker {
+	out := map[string]*signature.Tracker{}
+	for _, f := range t.c.Forms() {
+		out[f.ID] = t.c.NewTracker(f)
+	}
+	return out
+}
+
+// inOrder returns the indices of the entries in the order of time.
+func inOrder(entries []*logentry.Entry) []int {
+	out := make([]int, len(entries))
+	for i := range out {
+		out[i] = i
+	}
+	sort.SliceStable(out, func(a, b int) bool { return entries[out[a]].End() < entries[out[b]].End() })
+	return out
+}
+
+func occurrence(e *logentry.Entry, m signature.Match, ref int) signature.Occurrence {
+	return signature.Occurrence{Match: m, Time: e.End(), Scope: m.Scope(e.Scope), Trace: e.Scope.Trace, Ref: ref}
 }
 
 func valuesOf(s *signature.Signature, values []string) map[string]string {

@@ -210,6 +210,20 @@ func (m Match) Value(name string) string {
 	return ""
 }
 
+// Scope returns s with what is empty filled from the captures of that name.
+func (m Match) Scope(s logentry.Scope) logentry.Scope {
+	fields := map[string]*string{
+		"project": &s.Project, "location": &s.Location, "service": &s.Service, "job": &s.Service, "revision": &s.Revision,
+		"instance": &s.Instance, "execution": &s.Execution, "namespace": &s.Namespace, "pod": &s.Pod, "container": &s.Container,
+	}
+	for i, name := range m.Sig.Captures {
+		if f := fields[name]; f != nil && *f == "" && i < len(m.Values) {
+			*f = m.Values[i]
+		}
+	}
+	return s
+}
+
 // Occurrence is what a Tracker is fed: one match of a step, in time order.
 type Occurrence struct {
 	Match Match
