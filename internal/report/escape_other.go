@@ -32,12 +32,15 @@ func mermaidLabel(s string) string {
 }
 
 // mermaidWord escapes a word. "end" is a keyword even inside a message of a
-// sequence diagram, so its first letter is written as a code.
+// sequence diagram, and "direction" inside the title of a subgraph, so their
+// first letter is written as a code.
 func mermaidWord(w string) string {
+	bare := strings.ToLower(strings.TrimRight(w, ".,:"))
+	keyword := bare == "end" || bare == "direction"
 	var b strings.Builder
 	for i, r := range w {
-		plain := unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("./=-,_", r)
-		if plain && !(i == 0 && strings.EqualFold(strings.TrimRight(w, ".,"), "end")) {
+		plain := unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("./=-,:_", r)
+		if plain && !(i == 0 && keyword) {
 			b.WriteRune(r)
 			continue
 		}

@@ -98,7 +98,9 @@ func (m *markdown) several() {
 		m.timeline()
 	}
 	for n := range min(len(m.a.Incidents), maxIncidentSections) {
-		m.incidentSection(&m.a.Incidents[n])
+		if i := &m.a.Incidents[n]; m.o.Audience != AudienceOncall || i.Status != incident.Resolved {
+			m.incidentSection(i)
+		}
 		if n == 0 {
 			m.changesTable()
 		}

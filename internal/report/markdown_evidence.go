@@ -13,6 +13,9 @@ import (
 // evidence quotes the entries that the text cites: a few in full, the others
 // as rows of a table. On the short report, what was read stands below them.
 func (m *markdown) evidence(page bool) {
+	if m.o.Audience == AudienceOncall && m.allLinked() {
+		return
+	}
 	m.heading(1, "Evidence")
 	before := m.b.Len()
 	quotes := m.quotes()
@@ -222,6 +225,16 @@ func (m *markdown) sourceWords(e incident.Evidence, cell bool) string {
 		return markdownCode(words, cell)
 	}
 	return words
+}
+
+// allLinked reports whether each cited id leads somewhere by itself.
+func (m *markdown) allLinked() bool {
+	for id := range m.cited {
+		if m.link(id) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 // linkNote says where the ids lead.

@@ -3,6 +3,7 @@ package report
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"logwhy/internal/incident"
 )
@@ -41,7 +42,7 @@ func plural(n int, word string) string {
 		return word
 	case strings.HasSuffix(word, "y") && !strings.ContainsAny(word[len(word)-2:len(word)-1], "aeiou"):
 		return word[:len(word)-1] + "ies"
-	case strings.HasSuffix(word, "s") || strings.HasSuffix(word, "x"):
+	case strings.HasSuffix(word, "s") || strings.HasSuffix(word, "x") || strings.HasSuffix(word, "ch") || strings.HasSuffix(word, "sh"):
 		return word + "es"
 	}
 	return word + "s"
@@ -49,10 +50,8 @@ func plural(n int, word string) string {
 
 // capital writes the first letter large.
 func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	_, n := utf8.DecodeRuneInString(s)
+	return strings.ToUpper(s[:n]) + s[n:]
 }
 
 // joined writes "a", "a and b", "a, b and c".
