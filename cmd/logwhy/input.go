@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"logwhy/internal/correlate"
+	"logwhy/internal/incident"
+	"logwhy/internal/ingest"
+	"logwhy/internal/logentry"
+	"logwhy/internal/signature"
+)
+
+// inputFlags say what to read and which part of it.
+type inputFlags struct {
+	from, to, since, around, window string
+	workers                         int
+	maxIDs                          int
+	year                            int
+	quiet, verbose                  bool
+}
+
+func (f *inputFlags) register(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.from, "from", "", "keep entries from `TIME` on (RFC 3339)")
+	fl.StringVar(&f.to, "to", "", "keep entries before `TIME` (RFC 3339)")
+	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h")
+	fl.StringVar(&f.around, "around", "", "keep the entries around `TIME` (RFC 3339)")
+	fl.StringVar(&f.window, "window", "30m", "the `DURATION` that --around keeps, half before and half after")
+	fl.IntVar(&f.workers, "workers", 0, "decode with `N` goroutines (0: one for each processor)")
+	fl.IntVar(&f.maxIDs, "max-ids", 0, "remember `N` insertIds to find duplicates across inputs (0: 8 million)")
+	fl.IntVar(&f.year, "year", 0, "the `YEAR` of text lines whose time carries none")
+	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
+	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more on standard error")
+}
+
+// bounds parses the time flags. since is returned apart, as it needs the newest entry.
+func (f *inputFlags) bounds() (from, to logentry.Time, since time.Duration, err error) {
+	from, to = logentry.NoTime, logentry.NoTime
+	if f.around != "" && (f.from != "" || f.to != "" || f.since != "") {
+		return 0, 0, 0, usageError("--around goes with --window, not with --from, --to or --since")
+	}
+	if f.since != "" && f.from != "" {
+		return 0, 0, 0, usageError("give --since or --from, not both")
+	}
+	if f.from != "" {
+		if from, err = parseTime("--from", f.from); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	if f.to != "" {
+		if to, err = parseTime("--to", f.to); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	if from.Known() && to.Known() && from >= to {
+		return 0, 0, 0, usageError("--from %s is not before --to %s", f.from, f.to)
+	}
+	if f.around != "" {
+		at, err := parseTime("--around", f.around)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		w, err := parseDuration("--window", f.window)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		return at.Add(-w / 2), at.Add(w / 2), 0, nil
+	}
+	if f.since != "" {
+		if since, err = parseDuration("--since", f.since); err != nil {
+			return 0, 0, 0, err
+		}
+	}
+	return from, to, since, nil
+}
+
+func parseTime(flag, s string) (logentry.Time, error) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, s, time.UTC); err == nil {
+			return logentry.TimeOf(t), nil
+		}
+	}
+	return 0, usageError("%s %q is not a time\nWrite it as 2026-01-25T09:54:00Z", flag, s)
+}
+
+func parseDuration(flag, s string) (time.Duration, error) {
+	if n := len(s); n > 1 && s[n-1] == 'd' {
+		if d, err := time.ParseDuration(s[:n-1] + "h"); err == nil {
+			return d * 24, nil
+		}
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, usageError("%s %q is not a duration\nWrite it as 90s, 30m, 2h or 1d", flag, s)
+	}
+	return d, nil
+}
+
+// analyze reads the inputs and explains them.
+func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFlags, opt correlate.Options, tool incident.Tool) (*incident.Analysis, error) {
+	cat, err := loadCatalog(rf)
+	if err != nil {
+		return nil, err
+	}
+	tool.Rules, tool.RuleSet = len(cat.Signatures), shortHash(cat.Hash())
+	from, to, since, err := in.bounds()
+	if err != nil {
+		return nil, err
+	}
+	bar := newProgress(e, in.quiet)
+	defer bar.done()
+	opts := ingest.Options{Workers: in.workers, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, Progress: bar.set}
+	set, err := ingest.Open(args, opts)
+	if err != nil {
+		return nil, readError(err)
+	}
+	if since > 0 {
+		newest, err := set.Newest(ctx)
+		if err != nil {
+			return nil, readError(err)
+		}
+		if newest.Known() {
+			set.Limit(newest.Add(-since), to)
+			from = newest.Add(-since)
+		}
+	}
+	return explainSet(ctx, set, cat, opt, tool, from, to)
+}
+
+func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time) (*incident.Analysis, error) {
+	var collectors []*correlate.Collector
+	report, err := set.Read(ctx, func(int) func(*logentry.Entry) {
+		c := correlate.NewCollector(cat, opt)
+		collectors = append(collectors, c)
+		return c.Add
+	})
+	if err != nil {
+		return nil, readError(err)
+	}
+	if len(collectors) == 0 {
+		collectors = append(collectors, correlate.NewCollector(cat, opt))
+	}
+	all := collectors[0]
+	for _, c := range collectors[1:] {
+		all.Merge(c)
+	}
+	read := readOf(report)
+	read.Tool, read.From, read.To = tool, from, to
+	if t := report.Total(); t.Entries == 0 && t.Filtered > 0 {
+		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", windowWords(from, to), t.First, t.Last)}
+	}
+	return correlate.Analyze(cat, all, read, opt), nil
+}
+
+func windowWords(from, to logentry.Time) string {
+	switch {
+	case from.Known() && to.Known():
+		return fmt.Sprintf("between %s and %s", from, to)
+	case from.Known():
+		return fmt.Sprintf("from %s on", from)
+	}
+	return fmt.Sprintf("before %s", to)
+}
+
+// readError gives the exit code of a failed read.
+func readError(err error) error {
+	var ie *ingest.InputError
+	if errors.As(err, &ie) {
+		return &exitError{exitRead, err}
+	}
+	if errors.Is(err, context.Canceled) {
+		return &exitError{exitInterrupted, err}
+	}
+	return &exitError{exitRead, err}
+}
+
+// readOf turns what ingest tells into what correlate prints.
+func readOf(r *ingest.Report) correlate.Read {
+	var out correlate.Read
+	for _, in := range r.Inputs {
+		v := incident.Input{
+			Name: in.Name, Format: in.Format, Encoding: in.Encoding, Compression: in.Compression, Order: in.Order, Lossy: in.Lossy,
+			SHA256: in.SHA256, Bytes: in.Bytes, Entries: in.Entries, Filtered: in.Filtered, Skipped: in.Skipped,
+			Duplicates: in.Duplicates, First: in.First.Time(), Last: in.Last.Time(),
+		}
+		if in.Unreadable != "" {
+			out.Warnings = append(out.Warnings, incident.Warning{Code: "unreadable-input",
+				Text: incident.Prose(incident.Code(in.Name) + " was left out: " + in.Unreadable)})
+			continue
+		}
+		if in.Truncated {
+			out.Warnings = append(out.Warnings, incident.Warning{Code: "truncated",
+				Text: incident.Prose(incident.Code(in.Name) + " ends in the middle of a record: its tail is missing")})
+		}
+		if in.DuplicatesAtLeast {
+			out.Warnings = append(out.Warnings, incident.Warning{Code: "ids-forgotten",
+				Text: "more insertIds than are remembered (`--max-ids`): the number of duplicates is a lower bound"})
+		}
+		out.EqualTimeText += in.EqualTimeText
+		out.Inputs = append(out.Inputs, v)
+		for _, s := range in.Skips {
+			if len(out.Skips) == 10 {
+				break
+			}
+			src := fmt.Sprintf("%s:%d", in.Name, s.Line)
+			if s.Line == 0 {
+				src = fmt.Sprintf("%s#%d", in.Name, s.Record)
+			}
+			out.Skips = append(out.Skips, incident.Skip{Source: src, Reason: s.Reason, Bytes: s.Bytes})
+		}
+	}
+	return out
+}

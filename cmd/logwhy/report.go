@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"logwhy/internal/correlate"
+	"logwhy/internal/incident"
+	"logwhy/internal/report"
+)
+
+func newReport(e env) *cobra.Command {
+	var in inputFlags
+	var rf ruleFlags
+	var of outputFlags
+	var opt correlate.Options
+	var explain string
+	var failOnTodo bool
+	cmd := &cobra.Command{
+		Use:   "report INPUT...",
+		Short: "Say what fails, since when, and why",
+		Long: `report reads exports of Cloud Logging and writes a five-whys report: what fails,
+since when, what changed, the best-supported cause, what speaks against it, and
+the next check. With INPUT it never touches the network.
+
+INPUT is any number of files, folders, globs, or - for standard input. JSON in
+any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.`,
+		Example: `  logwhy report logs.json
+  gcloud logging read '...' --format=json | logwhy report -
+  logwhy report logs.json -o md=rca.md -o json=rca.json
+  logwhy report exports/ --since 2h --symptom 'WebSocket close 1011'
+  logwhy report logs.json --explain I1`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			outs, ropt, err := of.parse(e)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				if e.stdinTTY {
+					return usageError("no input\nGive a file, a folder or - for standard input: logwhy report logs.json")
+				}
+				args = []string{"-"}
+			}
+			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
+			a, err := analyze(cmd.Context(), e, args, in, rf, opt, tool)
+			if err != nil {
+				return err
+			}
+			if explain != "" {
+				return writeExplain(e, a, explain)
+			}
+			if err := of.write(e, a, outs, ropt); err != nil {
+				return err
+			}
+			if failOnTodo && hasBlanks(a) {
+				return &exitError{exitPolicy, fmt.Errorf("the report has blanks for people (--fail-on-todo)\nFill in the lines marked TODO(human)")}
+			}
+			return nil
+		},
+	}
+	in.register(cmd)
+	rf.register(cmd)
+	of.register(cmd, report.Formats(), report.Write)
+	fl := cmd.Flags()
+	fl.StringArrayVar(&opt.Symptoms, "symptom", nil, "a symptom that was `REPORTED`; printed as observed or not (repeatable)")
+	fl.DurationVar(&opt.Gap, "gap", 0, "a silence of this length ends a phase (default 5m)")
+	fl.DurationVar(&opt.QuietAfter, "quiet-after", 0, "quiet means not seen for this long at the end (default 10m)")
+	fl.StringVar(&explain, "explain", "", "print how the verdicts of incident `ID` came about")
+	fl.BoolVar(&failOnTodo, "fail-on-todo", false, "exit 1 when the report has blanks for people")
+	return cmd
+}
+
+// commandLine prints the command as a person would type it again: the names of
+// the inputs without their folders, so that a report says nothing of the machine.
+func commandLine(cmd *cobra.Command, args []string) string {
+	words := []string{cmd.CommandPath()}
+	for _, a := range args {
+		words = append(words, quoteWord(baseName(a)))
+	}
+	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after"} {
+		f := cmd.Flags().Lookup(name)
+		if f == nil || !f.Changed {
+			continue
+		}
+		if f.Value.Type() == "bool" {
+			words = append(words, "--"+name)
+			continue
+		}
+		words = append(words, "--"+name, quoteWord(strings.Trim(f.Value.String(), "[]")))
+	}
+	return strings.Join(words, " ")
+}
+
+func baseName(p string) string {
+	if i := strings.LastIndexAny(p, `/\`); i >= 0 && i+1 < len(p) {
+		return p[i+1:]
+	}
+	return p
+}
+
+func quoteWord(s string) string {
+	if s != "" && !strings.ContainsAny(s, " \t\n'\"\\$`!*?[]{}()<>|&;#~") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// hasBlanks reports whether a rendered report has something for people to fill in.
+func hasBlanks(a *incident.Analysis) bool {
+	for _, i := range a.Incidents {
+		if len(i.Prompts) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func writeExplain(e env, a *incident.Analysis, id string) error {
+	var ids []string
+	for _, i := range a.Incidents {
+		ids = append(ids, i.ID)
+		if i.ID != id {
+			continue
+		}
+		fmt.Fprintf(e.stdout, "%s  %s\n", i.ID, i.Title.Plain())
+		for _, line := range i.Explain {
+			fmt.Fprintf(e.stdout, "  %s\n", line.Plain())
+		}
+		return nil
+	}
+	if len(ids) == 0 {
+		return usageError("--explain %s: the input shows no incident", id)
+	}
+	return usageError("--explain %s: there is no such incident\nThe input shows %s.", id, strings.Join(ids, ", "))
+}

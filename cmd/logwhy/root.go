@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, see docs/exit-codes.md. An error never exits 0.
+const (
+	exitOK          = 0
+	exitPolicy      = 1
+	exitUsage       = 2
+	exitRead        = 3
+	exitIncomplete  = 4
+	exitInterrupted = 130
+)
+
+// exitError carries an exit code with an error. A nil err means that all that
+// was to be said has been said.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// run executes a command line and returns its exit code.
+func run(ctx context.Context, args []string, e env) int {
+	root := newRoot(e)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(e.stderr, "logwhy: interrupted; nothing was written")
+		return exitInterrupted
+	}
+	code := exitUsage // what cobra finds wrong is a matter of usage
+	var ee *exitError
+	if errors.As(err, &ee) {
+		code = ee.code
+		if ee.err == nil {
+			return code
+		}
+	}
+	fmt.Fprintf(e.stderr, "logwhy: %s\n", strings.TrimRight(err.Error(), "\n"))
+	return code
+}
+
+func newRoot(e env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "logwhy",
+		Short: "Find the root cause of an incident in Google Cloud Logging",
+		Long: `logwhy reads what Cloud Logging exported, recognises failures, tests which
+failure explains which, and writes a five-whys report that stops where the
+evidence stops.`,
+		Example: `  # What fails, since when, and why? (JSON, YAML, CSV or text, as it comes)
+  logwhy report logs.json
+
+  # Straight from gcloud
+  gcloud logging read 'resource.labels.service_name="checkout-api"' --format=json | logwhy report -
+
+  # A draft for the postmortem
+  logwhy report logs.json -o md=rca.md`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(e.stdin)
+	root.SetOut(e.stdout)
+	root.SetErr(e.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError("%w\nRun '%s --help' for the flags.", err, cmd.CommandPath())
+	})
+	root.SetHelpTemplate(helpTemplate)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(newReport(e), newTimeline(e), newVersion(e))
+	return root
+}
+
+// unknownCommand answers a word that is no command: with the nearest command,
+// or with report where the word is a file.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		return usageError("unknown command %q\nDid you mean %q?", word, near[0])
+	}
+	return usageError("unknown command %q\nTo read a file: logwhy report %s", word, word)
+}
+
+// helpTemplate shows examples first: most people come for one.
+const helpTemplate = `{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if .HasExample}}Examples:
+{{.Example}}
+
+{{end}}{{if or .Runnable .HasSubCommands}}Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND [flags]{{else}}{{.UseLine}}{{end}}
+{{if .HasAvailableSubCommands}}
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+{{end}}{{if .HasAvailableLocalFlags}}
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{end}}`

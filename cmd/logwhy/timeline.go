@@ -1,0 +1,46 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"logwhy/internal/correlate"
+	"logwhy/internal/incident"
+	"logwhy/internal/report"
+)
+
+func newTimeline(e env) *cobra.Command {
+	var in inputFlags
+	var rf ruleFlags
+	var of outputFlags
+	var opt correlate.Options
+	cmd := &cobra.Command{
+		Use:   "timeline INPUT...",
+		Short: "List what happened, in order",
+		Long: `timeline lists failures, changes and signs of health in the order of time, with
+runs of one kind collapsed and silent stretches marked.`,
+		Example: `  logwhy timeline logs.json
+  logwhy timeline logs.json --around 2026-01-25T09:54:00Z --window 10m -o csv=timeline.csv`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			outs, ropt, err := of.parse(e)
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				if e.stdinTTY {
+					return usageError("no input\nGive a file, a folder or - for standard input: logwhy timeline logs.json")
+				}
+				args = []string{"-"}
+			}
+			a, err := analyze(cmd.Context(), e, args, in, rf, opt, incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)})
+			if err != nil {
+				return err
+			}
+			return of.write(e, a, outs, ropt)
+		},
+	}
+	in.register(cmd)
+	rf.register(cmd)
+	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
+	cmd.Flags().DurationVar(&opt.Gap, "gap", 0, "mark silences of this length (default 5m)")
+	return cmd
+}

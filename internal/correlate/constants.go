@@ -1,0 +1,48 @@
+package correlate
+
+import "time"
+
+// The values that decide links and phases. Each stands here with its reason,
+// and reports print those that they used.
+const (
+	// RequestSlack is how long after the end of a request its cause may be
+	// logged: of 76 measured pairs 65 lie within 10 ms and all within 400 ms.
+	RequestSlack = 500 * time.Millisecond
+	// InstanceReach joins cause and effect on one instance: measured lags from
+	// the last error to the exit are at most 0.72 s, to the failed probe 0.78 s,
+	// and any reach from 1 to 30 s gives the same links.
+	InstanceReach = 5 * time.Second
+	// ExecutionReach joins on one job execution: a failed execution is reported
+	// up to 5.3 s after its container ended.
+	ExecutionReach = 10 * time.Second
+	// RevisionReach joins platform entries that name the same revision, where
+	// no edge says more: Ready=False is logged up to 0.91 s after the probe.
+	RevisionReach = 10 * time.Second
+	// FileReach joins entries without any scope.
+	FileReach = time.Second
+	// Burst is the stretch in which errors of one instance belong together.
+	Burst = 5 * time.Second
+	// OrderSlack is how far clocks of one instance may disagree.
+	OrderSlack = 10 * time.Millisecond
+	// BlockGap separates the lines of one multi-line message that the platform
+	// stored as one entry each: they are microseconds apart.
+	BlockGap = 2 * time.Millisecond
+	// TraceGap separates the parts of one stack trace.
+	TraceGap = time.Second
+
+	// GapDefault is the silence that ends a phase.
+	GapDefault = 5 * time.Minute
+	// QuietAfterDefault is how long nothing must be seen before the end of the
+	// window for an incident to count as quiet.
+	QuietAfterDefault = 10 * time.Minute
+
+	// KeptDefault bounds the observations that are kept whole.
+	KeptDefault = 40_000
+	// ContextDefault bounds the unremarkable lines that are kept beside them,
+	// to complete multi-line messages.
+	ContextDefault = 20_000
+	// maxMessage bounds the text kept of one entry, in bytes.
+	maxMessage = 64 << 10
+	// maxPatterns bounds the distinct pattern keys; beyond it a coarse key counts on.
+	maxPatterns = 100_000
+)

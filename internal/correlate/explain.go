@@ -1,0 +1,184 @@
+package correlate
+
+import (
+	"sort"
+
+	"logwhy/internal/incident"
+	"logwhy/internal/logentry"
+	"logwhy/internal/signature"
+)
+
+// explainer holds the state of the second pass.
+type explainer struct {
+	cat     *signature.Catalog
+	matcher *signature.Matcher
+	c       *Collector
+	read    Read
+	opt     Options
+
+	obs      []*observation
+	bounded  bool // observations were dropped
+	thinned  bool // context lines were dropped
+	events   []*event
+	findings []*finding
+	byKey    map[string]*finding
+	asides   []aside
+
+	index   joinIndex
+	links   map[linkKey]*linkStat
+	banned  map[linkKey]bool // links whose tests contradict them
+	groups  []*group
+	changes []*change
+
+	ev *evidenceBook
+}
+
+func newExplainer(cat *signature.Catalog, c *Collector, read Read, opt Options) *explainer {
+	return &explainer{
+		cat: cat, matcher: cat.NewMatcher(), c: c, read: read, opt: opt,
+		byKey: map[string]*finding{}, banned: map[linkKey]bool{},
+	}
+}
+
+// order brings observations and context lines into one order.
+func (x *explainer) order() {
+	obs := x.c.kept.all()
+	side := x.c.side.all()
+	x.bounded, x.thinned = x.c.kept.bounded, x.c.side.bounded
+	obs = append(obs, side...)
+	sort.SliceStable(obs, func(i, j int) bool { return before(obs[i].e, obs[j].e) })
+	x.obs = obs
+}
+
+// finding is all events of one signature (and identity) or pattern in one service.
+type finding struct {
+	id       string
+	what     string // signature id with identity, or pattern id
+	service  string
+	sig      *signature.Signature
+	template string
+	role     signature.Role
+	events   []*event
+
+	count       int
+	sampled     bool // count is exact, events are a sample
+	first, last logentry.Time
+	revisions   []string
+	instances   map[string]bool
+	level       logentry.Severity
+
+	beside bool   // a hit beside events that have a better name
+	group  *group // the incident that holds it as a symptom or in its chain; nil when none
+}
+
+// find names every event and puts those of one name and service together.
+func (x *explainer) find() {
+	for _, ev := range x.events {
+		what, template := x.nameOf(ev)
+		if what == "" {
+			continue
+		}
+		key := what + "\x01" + ev.scope.Service
+		f := x.byKey[key]
+		if f == nil {
+			f = &finding{
+				what: what, service: ev.scope.Service, sig: ev.sig(), template: template, role: ev.role,
+				first: logentry.NoTime, last: logentry.NoTime, instances: map[string]bool{},
+			}
+			x.byKey[key] = f
+			x.findings = append(x.findings, f)
+		}
+		f.add(ev)
+	}
+	x.addAsides()
+	if x.bounded {
+		x.countExactly()
+	}
+	for _, f := range x.findings {
+		sort.Strings(f.revisions)
+	}
+}
+
+// nameOf returns what an event is: a signature with identity, or a pattern.
+// Events that nothing names and that are no errors have no finding.
+func (x *explainer) nameOf(ev *event) (what, template string) {
+	if ev.prim != nil {
+		return identityKey(*ev.prim), ""
+	}
+	if !ev.err && !ev.weak {
+		return "", ""
+	}
+	id, template := patternOf(ev.text)
+	return id, template
+}
+
+func (f *finding) add(ev *event) {
+	ev.finding = f
+	f.events = append(f.events, ev)
+	f.count++
+	f.first, f.last = widen(f.first, f.last, ev.entry().Time)
+	f.level = max(f.level, ev.level)
+	if r := ev.scope.Revision; r != "" && !contains(f.revisions, r) {
+		f.revisions = append(f.revisions, r)
+	}
+	if i := ev.scope.Instance; i != "" {
+		f.instances[i] = true
+	}
+}
+
+// countExactly replaces the counts of sampled events by those of the cells.
+func (x *explainer) countExactly() {
+	type total struct {
+		n           int
+		first, last logentry.Time
+		revisions   map[string]bool
+	}
+	totals := map[string]*total{}
+	for k, c := range x.c.cells {
+		key := k.what + "\x01" + k.service
+		t := totals[key]
+		if t == nil {
+			t = &total{first: logentry.NoTime, last: logentry.NoTime, revisions: map[string]bool{}}
+			totals[key] = t
+		}
+		t.n += c.n
+		t.first, t.last = widen(t.first, t.last, c.first)
+		t.first, t.last = widen(t.first, t.last, c.last)
+		if k.revision != "" {
+			t.revisions[k.revision] = true
+		}
+	}
+	for _, f := range x.findings {
+		t := totals[f.what+"\x01"+f.service]
+		if t == nil || t.n <= f.count {
+			continue
+		}
+		f.count, f.sampled = t.n, true
+		f.first, f.last = widen(f.first, f.last, t.first)
+		f.first, f.last = widen(f.first, f.last, t.last)
+		f.revisions = sortedKeys(t.revisions)
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, v := range list {
+		if v == s {
+			return true
+		}
+	}
+	return false
+}
+
+// severityOf returns the severity a finding has by itself.
+func (f *finding) severity() string {
+	if f.sig != nil && f.sig.Severity != "" {
+		return f.sig.Severity
+	}
+	switch {
+	case f.role == signature.RoleHealthy, f.role == signature.RoleNoise, f.role == signature.RoleChange:
+		return incident.Info
+	case f.level >= logentry.SeverityError, f.role == signature.RoleFault:
+		return incident.Medium
+	}
+	return incident.Low
+}

@@ -1,0 +1,460 @@
+package correlate
+
+import (
+	"sort"
+	"time"
+
+	"logwhy/internal/incident"
+	"logwhy/internal/logentry"
+	"logwhy/internal/signature"
+)
+
+// link ties one event to the event that may explain it.
+type link struct {
+	cause   *event
+	rung    signature.Rung
+	lag     time.Duration // effect minus cause; negative when the cause was logged later
+	basis   string        // incident.BasisDeclared or BasisInferred
+	because string        // the mechanism, for declared links
+	via     *signature.Signature
+}
+
+// linkKey names a link between findings.
+type linkKey struct{ cause, effect *finding }
+
+// linkStat gathers what assignment gave a link between findings.
+type linkStat struct {
+	key     linkKey
+	basis   string
+	rung    signature.Rung // the farthest that was used
+	because string
+	pairs   []pair
+	verdict string
+	tests   []incident.Test
+}
+
+type pair struct {
+	cause, effect *event
+	lag           time.Duration
+}
+
+// joinIndex finds the events of a scope.
+type joinIndex struct {
+	instance, execution, revision, service, trace map[string][]*event
+	nowhere                                       []*event // events without any scope
+}
+
+func scopeKey(ev *event, name string) string { return ev.scope.Project + "\x00" + name }
+
+func buildIndex(events []*event) joinIndex {
+	ix := joinIndex{
+		instance: map[string][]*event{}, execution: map[string][]*event{}, revision: map[string][]*event{},
+		service: map[string][]*event{}, trace: map[string][]*event{},
+	}
+	for _, ev := range events {
+		if !ev.t.Known() {
+			continue
+		}
+		s := ev.scope
+		put(ix.instance, s.Instance, ev)
+		put(ix.execution, s.Execution, ev)
+		put(ix.revision, s.Revision, ev)
+		put(ix.service, s.Service, ev)
+		put(ix.trace, ev.trace, ev)
+		if s.Instance == "" && s.Execution == "" && s.Revision == "" && s.Service == "" {
+			ix.nowhere = append(ix.nowhere, ev)
+		}
+	}
+	return ix
+}
+
+func put(m map[string][]*event, k string, ev *event) {
+	if k != "" {
+		m[k] = append(m[k], ev)
+	}
+}
+
+// maxRounds bounds how often contradicted links are taken out and their
+// occurrences assigned anew.
+const maxRounds = 4
+
+// link assigns every occurrence to its nearest candidate cause, tests the
+// links between findings on what was assigned, takes out what the tests
+// contradict, and assigns again.
+func (x *explainer) link() {
+	x.index = buildIndex(x.events)
+	for round := 0; round < maxRounds; round++ {
+		x.assign()
+		if !x.test() {
+			return
+		}
+	}
+	x.assign()
+	x.test()
+}
+
+func (x *explainer) assign() {
+	x.links = map[linkKey]*linkStat{}
+	for _, ev := range x.events {
+		ev.cause, ev.effects = nil, nil
+	}
+	for _, ev := range x.events {
+		if ev.finding == nil || !explainable(ev) {
+			continue
+		}
+		l := x.nearest(ev)
+		if l == nil || loops(ev, l.cause) {
+			continue
+		}
+		ev.cause = l
+		l.cause.effects = append(l.cause.effects, ev)
+		k := linkKey{l.cause.finding, ev.finding}
+		st := x.links[k]
+		if st == nil {
+			st = &linkStat{key: k, basis: l.basis, because: l.because}
+			x.links[k] = st
+		}
+		if l.basis == incident.BasisDeclared {
+			st.basis, st.because = l.basis, l.because
+		}
+		st.rung = max(st.rung, l.rung)
+		st.pairs = append(st.pairs, pair{l.cause, ev, l.lag})
+	}
+}
+
+// explainable reports whether an event asks for a cause.
+func explainable(ev *event) bool {
+	switch ev.role {
+	case signature.RoleFailure, signature.RoleImpact, signature.RoleFault:
+		return ev.t.Known()
+	}
+	return false
+}
+
+func loops(effect, cause *event) bool {
+	for c := cause; c != nil; {
+		if c == effect {
+			return true
+		}
+		if c.cause == nil {
+			return false
+		}
+		c = c.cause.cause
+	}
+	return false
+}
+
+// nearest returns the link to the nearest candidate: the closest rung of the
+// join ladder that has one, then the smallest lag.
+func (x *explainer) nearest(ev *event) *link {
+	if ev.trace != "" {
+		if l := x.byTrace(ev); l != nil {
+			return l
+		}
+	}
+	if h := ev.http(); h != nil {
+		// An HTTP symptom joins only by trace, or request interval and instance.
+		if l := x.byRequest(ev); l != nil {
+			return l
+		}
+		if !ev.declaredEffect() {
+			return nil
+		}
+	}
+	if ev.scope.Instance != "" {
+		if l := x.back(ev, x.index.instance[ev.scope.Instance], signature.RungInstance, InstanceReach); l != nil {
+			return l
+		}
+	}
+	if ev.scope.Execution != "" {
+		if l := x.back(ev, x.index.execution[ev.scope.Execution], signature.RungExecution, ExecutionReach); l != nil {
+			return l
+		}
+	}
+	if ev.scope.Revision != "" {
+		if l := x.back(ev, x.index.revision[ev.scope.Revision], signature.RungRevision, RevisionReach); l != nil {
+			return l
+		}
+	}
+	if ev.scope.Service != "" {
+		if l := x.back(ev, x.index.service[ev.scope.Service], signature.RungService, InstanceReach); l != nil {
+			return l
+		}
+	}
+	if len(x.index.nowhere) > 1 && ev.scope.Service == "" && ev.scope.Instance == "" && ev.scope.Revision == "" {
+		return x.back(ev, x.index.nowhere, signature.RungFile, FileReach)
+	}
+	return nil
+}
+
+// declaredEffect reports whether a signature of a request entry says more than
+// its status: the platform's own text (malformed response, memory limit).
+func (ev *event) declaredEffect() bool {
+	for _, m := range ev.matches {
+		if m.Sig.Pack != "http" {
+			return true
+		}
+	}
+	return false
+}
+
+// candidate reports whether c may explain ev over rung, and how.
+func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
+	if c == ev || c.finding == nil || c.finding == ev.finding || x.banned[linkKey{c.finding, ev.finding}] {
+		return nil
+	}
+	if !sameScope(c, ev) {
+		return nil
+	}
+	lag := ev.t.Sub(c.t)
+	if l := declared(c, ev, rung, lag); l != nil {
+		return l
+	}
+	if (inferable(c, ev, rung) || repeats(c, ev, rung)) && x.inReach(c, ev, rung, lag) {
+		return &link{cause: c, rung: rung, lag: lag, basis: incident.BasisInferred}
+	}
+	return nil
+}
+
+// repeats reports whether ev passes on the reason that c states, or says that
+// what followed c failed too. Both join within a unit, by the words of the
+// application.
+func repeats(c, ev *event, rung signature.Rung) bool {
+	if !c.ownReason || c.platform() || ev.platform() || rung > signature.RungExecution && rung != signature.RungFile {
+		return false
+	}
+	if c.role != signature.RoleFault && c.role != signature.RoleFailure || ev.role == signature.RoleImpact {
+		return false
+	}
+	if ev.reason != "" && reasonKey(ev.reason) == reasonKey(c.reason) {
+		return false // the same thing said twice, not a chain
+	}
+	return ev.role != signature.RoleFault && (restates(ev, c) || fallsBack(ev))
+}
+
+// sameScope compares scopes on the fields that both have.
+func sameScope(a, b *event) bool {
+	differ := func(p, q string) bool { return p != "" && q != "" && p != q }
+	s, t := a.scope, b.scope
+	if a.trace != "" && a.trace == b.trace {
+		return true
+	}
+	return !differ(s.Project, t.Project) && !differ(s.Service, t.Service) && !differ(s.Revision, t.Revision) &&
+		!differ(s.Execution, t.Execution) && !differ(s.Instance, t.Instance)
+}
+
+// declared looks for an edge of one of c's signatures to one of ev's.
+//
+// A change is context, not a cause: that something was deployed before a
+// failure says when, not why. Changes stand in their own section.
+func declared(c, ev *event, rung signature.Rung, lag time.Duration) *link {
+	switch c.role {
+	case signature.RoleFault, signature.RoleFailure, signature.RoleImpact:
+	default:
+		return nil
+	}
+	for i := range c.matches {
+		sig := c.matches[i].Sig
+		for j := range sig.LeadsTo {
+			e := &sig.LeadsTo[j]
+			if !reaches(e, ev) || !allows(e, rung) || !within(e, rung, lag, c, ev) {
+				continue
+			}
+			return &link{cause: c, rung: rung, lag: lag, basis: incident.BasisDeclared, because: e.Because, via: sig}
+		}
+	}
+	return nil
+}
+
+func reaches(e *signature.Edge, ev *event) bool {
+	for i := range ev.matches {
+		s := ev.matches[i].Sig
+		if e.Effect != "" && s.ID == e.Effect || e.Class != "" && s.HasClass(e.Class) {
+			return true
+		}
+	}
+	return false
+}
+
+func allows(e *signature.Edge, rung signature.Rung) bool {
+	if len(e.Join) == 0 {
+		return rung <= signature.RungRevision
+	}
+	for _, r := range e.Join {
+		if r == rung || rung == signature.RungRequest && (r == signature.RungTrace || r == signature.RungInstance) ||
+			rung == signature.RungFile && r != signature.RungTrace {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether the lag is one that the edge allows.
+func within(e *signature.Edge, rung signature.Rung, lag time.Duration, c, ev *event) bool {
+	late := max(e.Late, OrderSlack)
+	if rung == signature.RungRequest || rung == signature.RungTrace {
+		return lag >= -max(e.Late, RequestSlack)
+	}
+	if lag < -late {
+		return false
+	}
+	if lag < 0 && e.Late == 0 && c.idx > ev.idx {
+		return lag >= -OrderSlack
+	}
+	if rung == signature.RungFile {
+		return lag <= FileReach
+	}
+	if e.Within.Span != "" {
+		return true
+	}
+	d := e.Within.Duration
+	if d == 0 {
+		d = reachOf(rung)
+	}
+	return lag <= d
+}
+
+func reachOf(r signature.Rung) time.Duration {
+	switch r {
+	case signature.RungExecution:
+		return ExecutionReach
+	case signature.RungRevision, signature.RungService:
+		return RevisionReach
+	case signature.RungFile:
+		return FileReach
+	}
+	return InstanceReach
+}
+
+func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag time.Duration) bool {
+	switch rung {
+	case signature.RungTrace, signature.RungRequest:
+		return lag >= -RequestSlack
+	}
+	if lag < 0 || c.idx > ev.idx {
+		return false
+	}
+	return lag <= reachOf(rung)
+}
+
+// inferable reports whether an error may explain a failure that gives no
+// reason of its own, without a declared mechanism: an error event of the
+// application, in the same request, on the same instance or execution, or,
+// without any scope, in the same second.
+func inferable(c, ev *event, rung signature.Rung) bool {
+	if !c.err || c.platform() || ev.ownReason || ev.role == signature.RoleFault {
+		return false
+	}
+	switch c.role {
+	case signature.RoleFault, signature.RoleFailure:
+	default:
+		return false
+	}
+	if h := ev.http(); h != nil {
+		if h.Status < 500 {
+			return c.role == signature.RoleFault || c.hasClass("auth") || c.hasClass("permission")
+		}
+		return rung <= signature.RungRequest
+	}
+	switch rung {
+	case signature.RungTrace, signature.RungInstance, signature.RungExecution, signature.RungFile:
+	default:
+		return false
+	}
+	if ev.role == signature.RoleImpact || ev.platform() {
+		return ev.hasClass("process-exit") || ev.hasClass("job-failure") || ev.hasClass("probe-failure") || ev.hasClass("request-error")
+	}
+	return true
+}
+
+// byTrace looks among the events of the same trace.
+func (x *explainer) byTrace(ev *event) *link {
+	var best *link
+	for _, c := range x.index.trace[ev.trace] {
+		if c.http() != nil && c.http().Status < 500 {
+			continue
+		}
+		best = nearer(best, x.candidate(c, ev, signature.RungTrace))
+	}
+	return best
+}
+
+// byRequest looks among the errors of the request's instance within its
+// interval, and shortly after: handlers log their error after the answer.
+func (x *explainer) byRequest(ev *event) *link {
+	if ev.scope.Instance == "" {
+		return nil
+	}
+	list := x.index.instance[ev.scope.Instance]
+	from, to := ev.start, ev.t.Add(RequestSlack)
+	var best *link
+	for i := sort.Search(len(list), func(i int) bool { return list[i].t >= from }); i < len(list) && list[i].t <= to; i++ {
+		if list[i].http() != nil {
+			continue
+		}
+		best = nearer(best, x.candidate(list[i], ev, signature.RungRequest))
+	}
+	return best
+}
+
+// nearer keeps the link with the smaller distance; of equals the later line,
+// which is the more specific where an application logs its way outwards.
+func nearer(a, b *link) *link {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	if da, db := abs(a.lag), abs(b.lag); db < da || db == da && b.basis == incident.BasisDeclared && a.basis != incident.BasisDeclared {
+		return b
+	}
+	return a
+}
+
+func abs(d time.Duration) time.Duration {
+	if d < 0 {
+		return -d
+	}
+	return d
+}
+
+// maxBack bounds how many events are looked at behind one.
+const maxBack = 3000
+
+// back walks backwards from ev in list and returns the nearest candidate. The
+// walk also looks a little ahead where a declared edge says that the cause is
+// logged late.
+func (x *explainer) back(ev *event, list []*event, rung signature.Rung, reach time.Duration) *link {
+	pos := sort.Search(len(list), func(i int) bool { return list[i].idx >= ev.idx })
+	var best *link
+	for i, n := pos-1, 0; i >= 0 && n < maxBack; i, n = i-1, n+1 {
+		if best != nil && ev.t.Sub(list[i].t) > best.lag {
+			break
+		}
+		best = nearer(best, x.candidate(list[i], ev, rung))
+	}
+	for i := pos; i < len(list) && list[i].t.Sub(ev.t) <= maxLate; i++ {
+		if list[i] == ev || best != nil && list[i].t.Sub(ev.t) > best.lag {
+			continue
+		}
+		if l := x.candidate(list[i], ev, rung); l != nil {
+			best = nearer(best, l)
+		}
+	}
+	return best
+}
+
+// maxLate is the longest time by which a platform logs a cause after its
+// effect: a memory limit up to a minute after the request.
+const maxLate = time.Minute
+
+// terminal follows the causes of an event to the last.
+func terminal(ev *event) *event {
+	for ev.cause != nil {
+		ev = ev.cause.cause
+	}
+	return ev
+}
+
+func timeOf(ev *event) logentry.Time { return ev.entry().Time }

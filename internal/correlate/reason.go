@@ -1,0 +1,158 @@
+package correlate
+
+import (
+	"regexp"
+	"strings"
+
+	"logwhy/internal/logentry"
+	"logwhy/internal/signature"
+	"logwhy/internal/stacktrace"
+)
+
+// reasonOf says what an event itself states about why, and whether that may be
+// named as a cause: a fault, or an error that names a concrete object or
+// condition. Platform messages and bare statuses say that something failed and
+// never why, unless the platform gives a reason behind its frame.
+func reasonOf(ev *event) (reason string, own bool) {
+	switch ev.role {
+	case signature.RoleFault:
+		if r := platformReason(ev.entry()); r != "" && ev.platform() {
+			return r, true
+		}
+		return strings.TrimSpace(statedText(ev)), true
+	case signature.RoleChange, signature.RoleHealthy, signature.RoleNoise, signature.RoleImpact:
+		return "", false
+	}
+	e := ev.entry()
+	if e.Audit != nil || ev.platform() {
+		r := platformReason(e)
+		return r, r != "" && stacktrace.IsReason(r)
+	}
+	if sig := ev.sig(); sig != nil && managesProcesses(sig) {
+		return "", false
+	}
+	text := statedText(ev)
+	if endsOpen(text) {
+		return "", false
+	}
+	return text, stacktrace.IsReason(text)
+}
+
+// managesProcesses reports whether a signature is a process manager's word
+// that something ended or did not start: it says that, never why.
+func managesProcesses(sig *signature.Signature) bool {
+	return sig.HasClass("process-exit") || sig.Role == signature.RoleFailure && sig.HasClass("startup-failure") && !sig.HasClass("exception")
+}
+
+// platformReason is what stands behind the frame of a platform message or in
+// the status of a refused call; "" when only generic advice is left.
+func platformReason(e *logentry.Entry) string {
+	if r := logentry.PlatformReason(e.Message); r != "" {
+		return r
+	}
+	if e.Audit != nil && e.Audit.StatusCode != 0 {
+		return strings.TrimSpace(e.Audit.Status)
+	}
+	return ""
+}
+
+// statedText is the innermost text that says why: the innermost exception of
+// the trace, the detail beside the message, else the innermost of a wrapped
+// message.
+func statedText(ev *event) string {
+	if ev.hasTr {
+		if ex := ev.tr.Raised(); ex.Type != "" && strings.TrimSpace(ex.Message) != "" {
+			return strings.TrimSpace(firstLines(ex.Text(), 4))
+		}
+	}
+	e := ev.entry()
+	if e.Detail != "" {
+		return strings.TrimSpace(firstLines(e.Detail, 4))
+	}
+	msg := headless(strings.TrimSpace(firstLines(ev.text, 4)))
+	parts := stacktrace.UnwrapReason(msg)
+	// The innermost part that is a reason; an inner text such as "403" alone
+	// says less than the words around it.
+	for i := len(parts) - 1; i >= 0 && len(parts) > 1; i-- {
+		if stacktrace.IsReason(parts[i]) {
+			return parts[i]
+		}
+	}
+	return msg
+}
+
+// reasonKey is what two events share when they state the same reason: its
+// first sentence with the variable parts masked.
+func reasonKey(reason string) string {
+	r := firstRawLine(reason)
+	if i := strings.Index(r, ". "); i > 12 {
+		r = r[:i]
+	}
+	return mask(strings.TrimRight(r, ". "))
+}
+
+// heads are what loggers put before a message: a time, a level, a process id,
+// the name of the logger, with or without brackets and bars between.
+var heads = []*regexp.Regexp{
+	regexp.MustCompile(`^\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d+)?(?:Z| ?[+-]\d\d:?\d\d| UTC)?\]?[\s|,:-]*`),
+	regexp.MustCompile(`^\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?[\s|,:-]*`),
+	regexp.MustCompile(`^(?i:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE)\]?)\s*(?:[|:-]\s*|\s{2,}|\b\s)`),
+	regexp.MustCompile(`^\[(?:\d+|-|[\w.@:/-]{1,60})\]\s*[|:-]?\s*`),
+	regexp.MustCompile(`^[a-zA-Z_][\w]*(?:\.[\w<>]+)+(?::[\w<>]+)*(?::\d+)?\s+[|-]\s+`),
+	regexp.MustCompile(`^[\w.]+(?::[\w<>]+)?:\d+\s*[|-]\s+`),
+	regexp.MustCompile(`^[\w-]+(?:\.[\w-]+)*\s+[|-]\s+(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\s+[|-]\s+`),
+}
+
+// headless is a message without what its logger put before it. At most six
+// parts are taken off, and never all of it.
+func headless(msg string) string {
+	for n := 0; n < 6; n++ {
+		cut := false
+		for _, re := range heads {
+			if loc := re.FindStringIndex(msg); loc != nil && loc[1] > 0 && loc[1] < len(msg) {
+				msg = msg[loc[1]:]
+				cut = true
+				break
+			}
+		}
+		if !cut {
+			break
+		}
+	}
+	return msg
+}
+
+func firstLines(s string, n int) string {
+	s = strings.TrimSpace(s)
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\n' {
+			if n--; n == 0 {
+				return s[:i]
+			}
+		}
+	}
+	return s
+}
+
+func endsOpen(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || strings.HasSuffix(s, ":") || strings.HasSuffix(s, "{")
+}
+
+// restates reports whether outer repeats the reason of inner: a wrapper, whose
+// text itself shows where it comes from.
+func restates(outer, inner *event) bool {
+	r := firstRawLine(inner.reason)
+	if i := strings.Index(r, ": "); i > 0 && i < 60 && inner.hasTr {
+		r = r[i+2:] // a wrapper often drops the type of the exception
+	}
+	r = strings.TrimSpace(r)
+	return len(r) >= 20 && strings.Contains(outer.text, r)
+}
+
+// fallsBack reports whether an error says that a second attempt failed too: it
+// must not hide the first.
+func fallsBack(ev *event) bool {
+	t := strings.ToLower(firstRawLine(ev.text))
+	return strings.Contains(t, "fallback") && (strings.Contains(t, "also") || strings.Contains(t, "failed"))
+}

@@ -1,0 +1,97 @@
+package correlate
+
+import (
+	"logwhy/internal/logentry"
+	"logwhy/internal/signature"
+)
+
+// track follows the signatures of more than one event and gives their name to
+// the event that completes them, unless that is a fault already: what ends a
+// why-chain by itself is not renamed by what surrounds it. A hit on a fault is
+// kept beside it, as a finding of its own that makes no incident.
+func (x *explainer) track() {
+	trackers := map[*signature.Signature]*signature.Tracker{}
+	for _, s := range x.cat.Forms() {
+		trackers[s] = x.cat.NewTracker(s)
+	}
+	for i, ev := range x.events {
+		if !ev.t.Known() {
+			continue
+		}
+		for _, m := range ev.matches {
+			for _, s := range x.cat.Listeners(m.Sig) {
+				trackers[s].Add(signature.Occurrence{Match: m, Time: ev.t, Scope: ev.scope, Trace: ev.trace, Ref: i})
+			}
+		}
+	}
+	for _, s := range x.cat.Forms() {
+		for _, h := range trackers[s].Flush() {
+			x.hit(h)
+		}
+	}
+}
+
+func (x *explainer) hit(h signature.Hit) {
+	if len(h.Refs) == 0 || x.present(h) {
+		return
+	}
+	last := x.events[h.Refs[len(h.Refs)-1]]
+	m := signature.Match{Sig: h.Sig, Values: h.Values}
+	if last.role == signature.RoleFault {
+		x.asides = append(x.asides, aside{m, last})
+		return
+	}
+	last.matches = append(last.matches, m)
+	last.prim = &m
+	last.role = h.Sig.Role
+	last.reason, last.ownReason = reasonOf(last)
+}
+
+// aside is a completed sequence on an event that has a better name.
+type aside struct {
+	match signature.Match
+	ev    *event
+}
+
+// present reports whether something that must be absent was seen.
+func (x *explainer) present(h signature.Hit) bool {
+	for _, a := range h.Absent {
+		for _, ev := range x.events {
+			if !ev.t.Known() || ev.t < a.From || ev.t > a.To || !compatible(a.Scope, ev.scope) {
+				continue
+			}
+			for _, m := range ev.matches {
+				if m.Sig.ID == a.Signature {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// compatible compares scopes on the fields that both have.
+func compatible(a, b logentry.Scope) bool {
+	differ := func(p, q string) bool { return p != "" && q != "" && p != q }
+	return !differ(a.Service, b.Service) && !differ(a.Revision, b.Revision) && !differ(a.Instance, b.Instance) && !differ(a.Execution, b.Execution)
+}
+
+// addAsides makes findings of the hits that were kept beside a fault.
+func (x *explainer) addAsides() {
+	for _, a := range x.asides {
+		what := identityKey(a.match)
+		key := what + "\x01" + a.ev.scope.Service
+		f := x.byKey[key]
+		if f == nil {
+			f = &finding{
+				what: what, service: a.ev.scope.Service, sig: a.match.Sig, role: a.match.Sig.Role, beside: true,
+				first: logentry.NoTime, last: logentry.NoTime, instances: map[string]bool{},
+			}
+			x.byKey[key] = f
+			x.findings = append(x.findings, f)
+		}
+		own := a.ev.finding
+		f.add(a.ev)
+		a.ev.finding = own
+	}
+}

@@ -1,0 +1,149 @@
+package correlate
+
+import (
+	"sort"
+	"time"
+
+	"logwhy/internal/incident"
+	"logwhy/internal/signature"
+)
+
+// linkTest asks one question of a link. It returns ok = false where the data
+// cannot tell and nothing is worth saying. Each test stands in a file of its
+// own, link_<name>.go.
+type linkTest func(x *explainer, l *linkStat) (t incident.Test, ok bool)
+
+// linkTests in the order in which reports print them.
+var linkTests = []linkTest{
+	testOrder, testNecessity, testSufficiency, testChance, testRecovery, testScope, testEpoch, testDeclared,
+}
+
+// test runs all tests on all links and gives each its verdict. It reports
+// whether a link was taken out, so that its occurrences must be assigned anew.
+func (x *explainer) test() (changed bool) {
+	for _, k := range x.linkKeys() {
+		l := x.links[k]
+		l.tests = nil
+		for _, t := range linkTests {
+			if res, ok := t(x, l); ok {
+				l.tests = append(l.tests, res)
+			}
+		}
+		l.verdict = x.verdict(l)
+		if l.verdict == incident.Contradicted {
+			x.banned[k] = true
+			changed = true
+		}
+	}
+	return changed
+}
+
+// linkKeys returns the links in a fixed order.
+func (x *explainer) linkKeys() []linkKey {
+	keys := make([]linkKey, 0, len(x.links))
+	for k := range x.links {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		a, b := keys[i], keys[j]
+		if a.cause != b.cause {
+			return findingLess(a.cause, b.cause)
+		}
+		return findingLess(a.effect, b.effect)
+	})
+	return keys
+}
+
+func findingLess(a, b *finding) bool {
+	if a.what != b.what {
+		return a.what < b.what
+	}
+	return a.service < b.service
+}
+
+// verdict says what the tests allow.
+func (x *explainer) verdict(l *linkStat) string {
+	if failed(l.tests, "declared") {
+		return incident.Contradicted
+	}
+	held, unheld := len(l.pairs), len(x.unheld(l))
+	most := held > unheld
+	known := l.key.cause.sig != nil
+	switch {
+	case l.basis == incident.BasisDeclared && known && l.rung <= signature.RungRevision && most:
+		return incident.Supported
+	case l.basis == incident.BasisDeclared, l.basis == incident.BasisInferred:
+		return incident.Plausible
+	}
+	return incident.OrderOnly
+}
+
+func failed(tests []incident.Test, name string) bool {
+	for _, t := range tests {
+		if t.Name == name && t.Result == incident.Fail {
+			return true
+		}
+	}
+	return false
+}
+
+// unheld returns the effects that no cause holds, within the stretch in which
+// this cause is seen, in the scopes in which it is seen. Those near a cut start
+// of the window are untestable and not counted.
+func (x *explainer) unheld(l *linkStat) []*event {
+	reach := max(reachOf(l.rung), l.maxLag())
+	from, to := l.key.cause.first, l.key.cause.last.Add(reach)
+	var out []*event
+	for _, ev := range l.key.effect.events {
+		if ev.cause != nil || !ev.t.Known() || ev.t < from || ev.t > to || x.cutOff(ev, reach) {
+			continue
+		}
+		out = append(out, ev)
+	}
+	return out
+}
+
+// cutOff reports whether the cause of an event may lie before the first entry.
+func (x *explainer) cutOff(ev *event, reach time.Duration) bool {
+	return x.c.first.Known() && ev.start.Sub(x.c.first) < reach && x.cut()
+}
+
+// cut reports whether the input is likely cut off at its beginning.
+func (x *explainer) cut() bool {
+	for _, in := range x.read.Inputs {
+		if roundLimit(in.Entries+in.Duplicates) && in.Order != "oldest-first" {
+			return true
+		}
+	}
+	return false
+}
+
+// roundLimit reports whether n is what people give to --limit: 5, 10, 20, 50
+// times a power of ten, but for the smallest, which many whole files have too.
+func roundLimit(n int) bool {
+	if n < 5 {
+		return false
+	}
+	for n%10 == 0 {
+		n /= 10
+	}
+	return n == 1 || n == 2 || n == 5
+}
+
+func (l *linkStat) maxLag() time.Duration {
+	var m time.Duration
+	for _, p := range l.pairs {
+		m = max(m, p.lag)
+	}
+	return m
+}
+
+// lags returns the least, median and most lag.
+func (l *linkStat) lags() (least, median, most time.Duration) {
+	d := make([]time.Duration, len(l.pairs))
+	for i, p := range l.pairs {
+		d[i] = p.lag
+	}
+	sort.Slice(d, func(i, j int) bool { return d[i] < d[j] })
+	return d[0], d[len(d)/2], d[len(d)-1]
+}
