@@ -267,7 +267,7 @@ func (d *decoder) functionConfig(a *logentry.Audit, object logentry.Value) bool 
 	a.TimeoutSeconds = smallInt(d.valueText(config.Get("timeoutSeconds")))
 	d.env = d.env[:0]
 	for name := range config.Get("environmentVariables").Members {
-		d.env = append(d.env, logentry.EnvVar{Name: name})
+		d.env = append(d.env, logentry.EnvVar{Name: validText(name)})
 	}
 	for v := range config.Get("secretEnvironmentVariables").Elements {
 		d.env = append(d.env, logentry.EnvVar{

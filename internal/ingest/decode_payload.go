@@ -153,9 +153,6 @@ func (p *payload) get(id payloadID) logentry.Value {
 	return p.value[id]
 }
 
-// path names the field as Entry.Field does.
-func (p *payload) path(id payloadID) string { return p.prefix + string(p.key[id]) }
-
 // read notes the fields of the object at the cursor and returns the object.
 func (p *payload) read(c *logentry.Cursor, prefix string) logentry.Value {
 	p.reset(prefix)

@@ -9,7 +9,7 @@ import (
 // setMessage makes v the message and counts what was not UTF-8 in it.
 func (d *decoder) setMessage(e *logentry.Entry, v logentry.Value) {
 	before := d.replaced
-	e.Message = d.tidy(d.valueText(v))
+	e.Message = tidy(d.valueText(v))
 	e.InvalidUTF8 = d.replaced - before
 }
 
@@ -21,8 +21,10 @@ func (d *decoder) jsonMessage(e *logentry.Entry) {
 	case e.Message != "" || e.HTTP != nil:
 	case e.Detail != "":
 		e.Message, e.Detail, e.DetailField = e.Detail, "", ""
-	default:
+	case d.payload.whole != nil:
 		e.Message = d.scalars(d.payload.whole)
+	default:
+		e.Message = validText(cutText(string(d.json), maxScalars))
 	}
 }
 
@@ -134,7 +136,7 @@ func (d *decoder) scalars(object logentry.Value) string {
 		}
 		b = d.appendScalar(b, key, v)
 	}
-	return borrow(b)
+	return validText(borrow(b))
 }
 
 func (d *decoder) appendScalar(b []byte, key string, v logentry.Value) []byte {

@@ -9,21 +9,28 @@ import (
 // setDetail gathers the reason that stands beside the message in fields such
 // as err or exception; used is the field that gave the message.
 func (d *decoder) setDetail(e *logentry.Entry, used payloadID) {
+	if v := d.payload.get(used); v.Kind() == logentry.ValueObject {
+		d.addDetail(e, used, v) // a message that is an error with its stack
+	}
 	if d.payload.have&detailFields == 0 {
 		return
 	}
 	for _, id := range detailOrder {
-		if id == used || d.payload.get(id) == nil {
-			continue
+		if v := d.payload.get(id); v != nil && id != used {
+			d.addDetail(e, id, v)
 		}
-		text := d.reason(id, d.payload.get(id))
-		switch {
-		case text == "" || strings.Contains(e.Message, text) || strings.Contains(e.Detail, text):
-		case e.Detail == "" || strings.Contains(text, e.Detail):
-			e.Detail, e.DetailField = text, d.fieldPath(id)
-		default:
-			e.Detail += "\n" + text
-		}
+	}
+}
+
+// addDetail adds what the field says beyond message and detail so far.
+func (d *decoder) addDetail(e *logentry.Entry, id payloadID, v logentry.Value) {
+	text := d.reason(id, v)
+	switch {
+	case text == "" || strings.Contains(e.Message, text) || strings.Contains(e.Detail, text):
+	case e.Detail == "" || strings.Contains(text, e.Detail):
+		e.Detail, e.DetailField = text, d.fieldPath(id)
+	default:
+		e.Detail += "\n" + text
 	}
 }
 
@@ -41,7 +48,7 @@ func (d *decoder) fieldPath(id payloadID) string {
 
 // reason renders the value of a detail field; "" when it gives no reason.
 func (d *decoder) reason(id payloadID, v logentry.Value) string {
-	text := d.tidy(strings.TrimLeft(d.reasonText(v, 4), " \t\r\n"))
+	text := tidy(strings.TrimLeft(d.reasonText(v, 4), " \t\r\n"))
 	if isArtefact(text) || id == fieldStatusDetails && strings.HasPrefix(text, "response_sent_by_backend") {
 		return ""
 	}
@@ -163,9 +170,12 @@ func (d *decoder) appendCode(e *logentry.Entry) {
 			continue
 		}
 		text := string(d.payload.key[id]) + "=" + code
-		if e.Detail == "" {
+		switch {
+		case e.Detail == "":
 			e.Detail, e.DetailField = text, d.fieldPath(id)
-		} else {
+		case strings.IndexByte(e.Detail, '\n') >= 0: // not into the last frame of a stack
+			e.Detail += "\n" + text
+		default:
 			e.Detail += " (" + text + ")"
 		}
 	}
@@ -183,9 +193,14 @@ func isSuccess(code string) bool {
 }
 
 // reportsFailure reports whether e is about something that went wrong: by its
-// level, by a reason beside it, or by its form.
+// level, by a reason beside it, or by its form. A level below WARNING speaks
+// against it.
 func reportsFailure(e *logentry.Entry) bool {
-	return e.Detail != "" || e.Severity >= logentry.SeverityError || hasFailureForm(e.Message)
+	if e.Severity >= logentry.SeverityError {
+		return true
+	}
+	quiet := e.Severity != logentry.SeverityDefault && e.Severity < logentry.SeverityWarning
+	return !quiet && (e.Detail != "" || hasFailureForm(e.Message))
 }
 
 // hasFailureForm reports whether text begins as reports of failures do:

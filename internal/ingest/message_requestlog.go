@@ -19,7 +19,7 @@ func (d *decoder) requestLog(e *logentry.Entry) {
 	var lines []string
 	for line := range d.proto.Get("line").Elements {
 		sev, _ := levelWord(d.valueText(line.Get("severity")))
-		text := d.tidy(d.valueText(line.Get("logMessage")))
+		text := tidy(d.valueText(line.Get("logMessage")))
 		if sev < worst || text == "" {
 			continue
 		}

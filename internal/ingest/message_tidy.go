@@ -10,6 +10,9 @@ func appendLongInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n
 
 func appendQuoted(b []byte, s string) []byte { return strconv.AppendQuote(b, s) }
 
+// validText replaces what is not UTF-8.
+func validText(s string) string { return strings.ToValidUTF8(s, "\ufffd") }
+
 // cutText returns at most n bytes of s, cut between characters.
 func cutText(s string, n int) string {
 	if len(s) <= n {
@@ -24,21 +27,18 @@ func cutText(s string, n int) string {
 // tidy removes what a terminal would have taken for itself: control sequences,
 // the colour tags of loggers, space at the end. A stack trace that was printed
 // on one line with escaped line ends gets its lines back.
-func (d *decoder) tidy(s string) string {
+func tidy(s string) string {
 	if strings.IndexByte(s, 0x1b) >= 0 || strings.Contains(s, "\u009b") {
-		s = d.keep(stripControl(s))
+		s = stripControl(s)
 	}
 	if strings.IndexByte(s, '<') >= 0 && hasColourTag(s) {
-		s = d.keep(stripColourTags(s))
+		s = stripColourTags(s)
 	}
 	if strings.IndexByte(s, '\\') >= 0 && isFoldedTrace(s) {
 		s = foldedLines.Replace(s)
 	}
 	return strings.TrimRight(s, " \t\r\n")
 }
-
-// keep is the place where texts that were made anew come into the decoder.
-func (d *decoder) keep(s string) string { return s }
 
 // stripControl removes ANSI escape sequences: CSI (ESC [ … letter), OSC
 // (ESC ] … BEL or ESC \) and those of two characters.

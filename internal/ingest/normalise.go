@@ -30,30 +30,41 @@ func (d *decoder) normalise(e *logentry.Entry) {
 	d.setScope(e)
 }
 
-// choosePayload decides which payload counts. Null payloads, which scripts
-// write, count as absent, and a payload of the wrong form is taken for what it
-// looks like.
+// choosePayload decides which payload counts. Null and empty payloads, which
+// scripts write, count as absent, and one of the wrong form is taken for what
+// it looks like.
 func (d *decoder) choosePayload(e *logentry.Entry) {
-	if d.text.Kind() == logentry.ValueObject && !isEmpty(d.text) {
-		d.readPayload(d.text, "textPayload.")
-	}
+	text := d.text.Kind()
 	switch {
-	case d.payload.whole != nil && !isEmpty(d.payload.whole):
+	case isEmpty(d.text):
+		d.otherPayload(e)
+	case text == logentry.ValueObject:
+		d.readPayload(d.text, "textPayload.")
+		e.Payload = logentry.PayloadJSON
+	case text == logentry.ValueArray:
+		d.json = d.text
+		e.Payload = logentry.PayloadJSON
+	default:
+		e.Payload = logentry.PayloadText
+	}
+}
+
+// otherPayload chooses where there is no text.
+func (d *decoder) otherPayload(e *logentry.Entry) {
+	switch {
+	case !isEmpty(d.payload.whole):
 		e.Payload = logentry.PayloadJSON
 	case d.json.Kind() == logentry.ValueString && !isEmpty(d.json):
 		d.stringPayload(e)
 	case d.proto.Kind() == logentry.ValueObject && !isEmpty(d.proto):
 		e.Payload = logentry.PayloadProto
-	case d.repr != nil && !isEmpty(d.repr):
+	case !isEmpty(d.repr):
 		d.reprPayload(e)
-	case isEmpty(d.text) && d.top && e.HTTP == nil:
+	case !isEmpty(d.json):
+		e.Payload = logentry.PayloadJSON
+	case d.top:
 		d.readPayload(e.Raw, "")
 		e.Payload = logentry.PayloadJSON
-	}
-	if e.Payload == logentry.PayloadNone || !isEmpty(d.text) && d.text.Kind() == logentry.ValueString {
-		if !isEmpty(d.text) {
-			e.Payload = logentry.PayloadText
-		}
 	}
 }
 

@@ -21,6 +21,9 @@ func (d *decoder) setScope(e *logentry.Entry) {
 	if strings.HasPrefix(e.ResourceType, "k8s_") {
 		podScope(s, e.Labels)
 	}
+	if v := d.payload.get(fieldInvolvedObject); v != nil {
+		d.eventScope(s, v)
+	}
 	if e.Audit != nil {
 		d.auditScope(s, e.Audit)
 	}
@@ -164,6 +167,21 @@ func podScope(s *logentry.Scope, labels logentry.Labels) {
 	for _, service := range [...]string{app, name, controller, workload} {
 		setFirst(&s.Service, service)
 	}
+	setFirst(&s.Revision, hash)
+}
+
+// eventScope reads the object that a Kubernetes event is about.
+func (d *decoder) eventScope(s *logentry.Scope, object logentry.Value) {
+	kind, name := d.valueText(object.Get("kind")), d.valueText(object.Get("name"))
+	setFirst(&s.Namespace, d.valueText(object.Get("namespace")))
+	if kind != "Pod" {
+		named(s, strings.ToLower(kind)+"s", name, true)
+		return
+	}
+	setFirst(&s.Pod, name)
+	setFirst(&s.Instance, name)
+	workload, hash := workloadOf(name)
+	setFirst(&s.Service, workload)
 	setFirst(&s.Revision, hash)
 }
 
