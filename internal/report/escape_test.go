@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/csv"
 	"fmt"
 	"regexp"
 	"strings"
@@ -305,6 +306,26 @@ func TestDocumentKeepsItsShape(t *testing.T) {
 }
 
 const mermaidWords = `(?:[\p{L}\p{Nd} ./=,:_-]|#\d+;)+`
+
+// FuzzCSV: a spreadsheet reads as many fields as there are columns, none of
+// them a formula.
+func FuzzCSV(f *testing.F) {
+	addHostile(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		rows, err := csv.NewReader(strings.NewReader(render(t, "csv", filled(s), Options{}))).ReadAll()
+		if err != nil || len(rows) != 4 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for _, row := range rows[1:] {
+			for _, field := range row {
+				checkVisible(t, field)
+				if field != "" && strings.ContainsRune("=+-@|%\t\r", rune(field[0])) {
+					t.Fatalf("%q gives the formula %q", s, field)
+				}
+			}
+		}
+	})
+}
 
 var mermaidLine = regexp.MustCompile(`^(?:` + strings.Join([]string{
 	`sequenceDiagram`, `flowchart LR`, ` {4}end`,

@@ -62,6 +62,25 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestTimelineGolden renders the timeline of each stored analysis alone.
+func TestTimelineGolden(t *testing.T) {
+	for _, name := range cases(t) {
+		a := stored(t, name)
+		for _, f := range TimelineFormats() {
+			if f.Name == "csv" {
+				continue // the same as in a report
+			}
+			t.Run(name+f.Extension, func(t *testing.T) {
+				var b bytes.Buffer
+				if err := WriteTimeline(&b, f.Name, a, Options{}); err != nil {
+					t.Fatal(err)
+				}
+				compare(t, filepath.Join("testdata", name+".timeline"+f.Extension), b.String())
+			})
+		}
+	}
+}
+
 // compare checks got against a golden file, or rewrites the file.
 func compare(t *testing.T, path, got string) {
 	t.Helper()

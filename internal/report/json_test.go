@@ -101,7 +101,13 @@ func FuzzRead(f *testing.F) {
 		}
 		checkInert(t, render(t, "md", a, Options{Mermaid: true}))
 		readTerminal(t, render(t, "term", a, Options{Color: true, Hyperlinks: true}))
-		for _, format := range FormatNames() {
+		var b bytes.Buffer
+		for _, format := range FormatNames(TimelineFormats()) {
+			if err := WriteTimeline(&b, format, a, Options{Width: 50}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, format := range FormatNames(Formats()) {
 			render(t, format, a, Options{Audience: AudienceOncall, Width: 30, ASCII: true})
 		}
 	})

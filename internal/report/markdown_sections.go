@@ -114,7 +114,7 @@ func (m *markdown) phaseTable(i *incident.Incident) {
 		var seen []string
 		for _, id := range p.Findings {
 			if f := m.findings[id]; f != nil {
-				seen = append(seen, m.cell(f.Title)+" × "+amount(p.Counts[id]))
+				seen = append(seen, m.cell(f.Title)+" ×"+amount(p.Counts[id]))
 			}
 		}
 		rows = append(rows, []string{spelledPhase(p.N), m.clock.span(p.From, p.To), p.Status, strings.Join(seen, "; ")})

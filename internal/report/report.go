@@ -72,13 +72,23 @@ func Formats() []Format {
 		{"md", ".md", writeMarkdown},
 		{"json", ".json", writeJSON},
 		{"term", ".txt", writeTerminal},
+		{"csv", ".csv", writeCSV},
 	}
 }
 
-// FormatNames returns the names of the formats, in order.
-func FormatNames() []string {
+// TimelineFormats returns the formats of the timeline alone.
+func TimelineFormats() []Format {
+	return []Format{
+		{"term", ".txt", writeTimelineTerminal},
+		{"md", ".md", writeTimelineMarkdown},
+		{"csv", ".csv", writeCSV},
+	}
+}
+
+// FormatNames returns the names of formats, in order.
+func FormatNames(formats []Format) []string {
 	var names []string
-	for _, f := range Formats() {
+	for _, f := range formats {
 		names = append(names, f.Name)
 	}
 	return names
@@ -86,12 +96,21 @@ func FormatNames() []string {
 
 // Write renders a in the named format.
 func Write(w io.Writer, format string, a *incident.Analysis, o Options) error {
-	i := slices.IndexFunc(Formats(), func(f Format) bool { return f.Name == format })
+	return write(w, Formats(), format, a, o)
+}
+
+// WriteTimeline renders the timeline of a alone.
+func WriteTimeline(w io.Writer, format string, a *incident.Analysis, o Options) error {
+	return write(w, TimelineFormats(), format, a, o)
+}
+
+func write(w io.Writer, formats []Format, name string, a *incident.Analysis, o Options) error {
+	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
 	if i < 0 {
-		return fmt.Errorf("no format %q; there are %s", format, strings.Join(FormatNames(), ", "))
+		return fmt.Errorf("no format %q; there are %s", name, strings.Join(FormatNames(formats), ", "))
 	}
-	if err := Formats()[i].Write(w, a, o); err != nil {
-		return fmt.Errorf("write %s: %w", format, err)
+	if err := formats[i].Write(w, a, o); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }

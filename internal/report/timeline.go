@@ -67,13 +67,13 @@ func (c clock) run(e incident.Event) string {
 	case e.Count < 2:
 		return ""
 	case e.To.IsZero() || e.To.Equal(e.Time):
-		return "× " + amount(e.Count)
+		return "×" + amount(e.Count)
 	}
 	until := c.at(e.To)
 	if len(until) > len(time.DateOnly) && until[:10] == e.Time.UTC().Format(time.DateOnly) {
 		until = until[11:]
 	}
-	return "× " + amount(e.Count) + ", until " + until
+	return "×" + amount(e.Count) + ", until " + until
 }
 
 // worthTimeline reports whether a timeline adds to what the steps of the first
