@@ -198,25 +198,35 @@ func mainPart(ev *event) int {
 	if len(ev.parts) == 1 {
 		return 0
 	}
-	if ev.hasTr && len(ev.tr.Chain) > 0 {
-		want := firstLine(ev.tr.Raised().Message)
-		typ := ev.tr.Raised().Type
-		for i, p := range ev.parts {
-			if strings.Contains(p.e.Message, typ) && (want == "" || strings.Contains(p.e.Message, want)) {
-				return i
+	named := -1
+	for i, p := range ev.parts {
+		for _, m := range p.matches {
+			if ev.prim != nil && m.Sig == ev.prim.Sig && named < 0 {
+				named = i
 			}
 		}
 	}
-	if ev.prim != nil {
+	if raised := ev.tr.Raised(); ev.hasTr && raised.Type != "" {
+		want := firstLine(raised.Message)
 		for i, p := range ev.parts {
-			for _, m := range p.matches {
-				if m.Sig == ev.prim.Sig {
+			if strings.Contains(p.e.Message, raised.Type) && (want == "" || strings.Contains(p.e.Message, want)) {
+				if named < 0 || names(ev.parts[i], ev.prim) {
 					return i
 				}
 			}
 		}
 	}
-	return 0
+	return max(named, 0)
+}
+
+// names reports whether an observation has the match by itself.
+func names(o *observation, m *signature.Match) bool {
+	for i := range o.matches {
+		if m != nil && o.matches[i].Sig == m.Sig {
+			return true
+		}
+	}
+	return false
 }
 
 // fillScope lets captures such as revision or job fill what the entry leaves

@@ -71,7 +71,7 @@ func asksForIncident(ev *event) bool {
 		return false
 	}
 	if !ev.err && ev.prim == nil {
-		return ev.weak && ev.ownReason
+		return ev.weak && ev.ownReason && ev.entry().Detail != ""
 	}
 	return true
 }

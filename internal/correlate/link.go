@@ -206,6 +206,9 @@ func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
 	if !sameScope(c, ev) {
 		return nil
 	}
+	if notFound(ev) && rung != signature.RungTrace {
+		return nil
+	}
 	lag := ev.t.Sub(c.t)
 	if l := declared(c, ev, rung, lag); l != nil {
 		return l
@@ -230,6 +233,13 @@ func repeats(c, ev *event, rung signature.Rung) bool {
 		return false // the same thing said twice, not a chain
 	}
 	return ev.role != signature.RoleFault && (restates(ev, c) || fallsBack(ev))
+}
+
+// notFound reports whether a request asked for something that is not there:
+// that needs no cause, and an error near it is another matter.
+func notFound(ev *event) bool {
+	h := ev.http()
+	return h != nil && (h.Status == 404 || h.Status == 405 || h.Status == 410)
 }
 
 // sameScope compares scopes on the fields that both have.

@@ -31,6 +31,8 @@ func testOrder(_ *explainer, l *linkStat) (incident.Test, bool) {
 	case most <= 0 && least < 0:
 		lead = fmt.Sprintf("logged with it, %d of %d", in, n)
 		t.Text = incident.Prose(fmt.Sprintf("%s; %s to %s after its end, as handlers log their error after the answer", lead, duration(-most), duration(-least)))
+	case least < 0:
+		t.Text = incident.Prose(fmt.Sprintf("%s; from %s before to %s after its end, as handlers log their error around the answer", lead, duration(most), duration(-least)))
 	case n == 1:
 		t.Text = incident.Prose(fmt.Sprintf("%s; %s before", lead, duration(most)))
 	default:

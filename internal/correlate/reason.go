@@ -28,20 +28,14 @@ func reasonOf(ev *event) (reason string, own bool) {
 		r := platformReason(e)
 		return r, r != "" && stacktrace.IsReason(r)
 	}
-	if sig := ev.sig(); sig != nil && managesProcesses(sig) {
-		return "", false
+	if ev.hasClass("process-exit") {
+		return "", false // a process manager's word: that something ended, never why
 	}
 	text := statedText(ev)
 	if endsOpen(text) {
 		return "", false
 	}
 	return text, stacktrace.IsReason(text)
-}
-
-// managesProcesses reports whether a signature is a process manager's word
-// that something ended or did not start: it says that, never why.
-func managesProcesses(sig *signature.Signature) bool {
-	return sig.HasClass("process-exit") || sig.Role == signature.RoleFailure && sig.HasClass("startup-failure") && !sig.HasClass("exception")
 }
 
 // platformReason is what stands behind the frame of a platform message or in
@@ -60,7 +54,7 @@ func platformReason(e *logentry.Entry) string {
 // the trace, the detail beside the message, else the innermost of a wrapped
 // message.
 func statedText(ev *event) string {
-	if ev.hasTr {
+	if ev.hasTr && !(len(ev.parts) > 1 && names(ev.parts[ev.main], ev.prim) && ev.tr.Raised().Type == "") {
 		if ex := ev.tr.Raised(); ex.Type != "" && strings.TrimSpace(ex.Message) != "" {
 			return strings.TrimSpace(firstLines(ex.Text(), 4))
 		}
@@ -69,7 +63,11 @@ func statedText(ev *event) string {
 	if e.Detail != "" {
 		return strings.TrimSpace(firstLines(e.Detail, 4))
 	}
-	msg := headless(strings.TrimSpace(firstLines(ev.text, 4)))
+	text := ev.text
+	if len(ev.parts) > 1 && names(ev.parts[ev.main], ev.prim) {
+		text = e.Message
+	}
+	msg := headless(strings.TrimSpace(firstLines(text, 4)))
 	parts := stacktrace.UnwrapReason(msg)
 	// The innermost part that is a reason; an inner text such as "403" alone
 	// says less than the words around it.
