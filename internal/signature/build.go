@@ -19,6 +19,9 @@ type draft struct {
 	root *yaml.Node
 	// steps are the hidden signatures of the form.
 	steps []hiddenStep
+	// broken is set when the file has problems by itself: then only its
+	// references are looked at.
+	broken bool
 }
 
 // hiddenStep is a step with a condition of its own.
@@ -153,7 +156,11 @@ func (d *draft) entryOfCondition(p pair, s *Signature) *condition {
 }
 
 func (d *draft) conditions(p pair, op condOp, s *Signature) *condition {
-	if p.val.Kind != yaml.SequenceNode || len(p.val.Content) == 0 {
+	if p.val.Kind == yaml.SequenceNode && len(p.val.Content) == 0 {
+		d.file.problem(p.val, "kind", "", "the list of %q is empty", p.key.Value)
+		return nil
+	}
+	if p.val.Kind != yaml.SequenceNode {
 		d.file.problem(p.val, "kind", "", "expected a list: %q takes a list of conditions, not %s", p.key.Value, kindWord(p.val))
 		return nil
 	}
@@ -170,8 +177,8 @@ func (d *draft) conditions(p pair, op condOp, s *Signature) *condition {
 func (d *draft) fieldCondition(p pair, s *Signature) *condition {
 	f, hint, ok := lookupField(p.key.Value)
 	if !ok {
-		if w := diag.Nearest(p.key.Value, append(joinTable().names(), "message")); w != "" {
-			hint = `Did you mean "` + w + `"?`
+		if hint == "" {
+			hint = diag.DidYouMean(p.key.Value, joinTable().names())
 		}
 		if hint == "" {
 			hint = "See docs/signatures.md for the fields."
@@ -184,11 +191,18 @@ func (d *draft) fieldCondition(p pair, s *Signature) *condition {
 			"%q takes a mapping that says how to compare, not %s", p.key.Value, kindWord(p.val))
 		return nil
 	}
-	if !d.file.checkMap(p.val, testTable()) {
+	if p.val.Kind != yaml.MappingNode {
+		d.file.wrongKind(p.val, p.key.Value, "a mapping")
 		return nil
 	}
+	before := len(d.file.bad)
+	d.file.checkMap(p.val, testTable())
+	bad := len(d.file.bad) > before
 	c := &condition{op: opAll}
-	for _, q := range d.file.pairs(p.val) {
+	for _, q := range pairsOf(p.val) {
+		if k := testTable().find(q.key.Value); k == nil || bad && k.name != "regex" {
+			continue
+		}
 		if t := d.test(f, q, s); t != nil {
 			c.subs = append(c.subs, &condition{op: opTest, test: t})
 		}
@@ -301,7 +315,7 @@ func regexpHint(e *syntax.Error) string {
 	case e.Code == syntax.ErrInvalidEscape && len(e.Expr) > 1 && e.Expr[1] >= '1' && e.Expr[1] <= '9':
 		return "RE2 has no back references."
 	case e.Code == syntax.ErrInvalidNamedCapture && strings.HasPrefix(e.Expr, "(?P<"):
-		return "A group is written (?P<name>…), each name once in a pattern; use any for alternatives with the same name."
+		return "A group with a name is written (?P<name>…), the name of letters, digits and _."
 	case e.Code == syntax.ErrMissingParen:
 		return `Is a "(" meant as text? Write "\(".`
 	case e.Code == syntax.ErrUnexpectedParen:

@@ -89,10 +89,8 @@ func httpFields() []knownField {
 		{name: "http.path", doc: "The path of the URL with ids masked as `*`.", get: h(func(h *logentry.HTTPRequest) string { return logentry.PathTemplate(h.URL) })},
 		{name: "http.host", doc: "The host of the URL.", get: h(func(h *logentry.HTTPRequest) string { return logentry.Host(h.URL) })},
 		{name: "http.latency", doc: "The latency in seconds, as a number.", num: latency, get: func(v *view) string {
-			if n, ok := latency(v); ok {
-				return strconv.FormatFloat(n, 'f', -1, 64)
-			}
-			return ""
+			s, _ := v.e.Field("http.latency") // as logged, with its digits
+			return s
 		}},
 	}
 }
@@ -171,6 +169,9 @@ func lookupField(path string) (f field, hint string, ok bool) {
 	}
 	root, rest, below := strings.Cut(path, ".")
 	for _, o := range openFields() {
+		if path == o {
+			return field{}, "Name a field below it, such as " + o + ".name", false
+		}
 		if root == o && below && rest != "" {
 			return recordField(path), "", true
 		}

@@ -43,6 +43,9 @@ func Load(sources []Source, opts Options) (*Catalog, diag.Problems) {
 	l.unknownDisables(opts.Disable)
 	sort.SliceStable(l.drafts, func(i, j int) bool { return l.drafts[i].sig.ID < l.drafts[j].sig.ID })
 	c := l.catalog()
+	for _, f := range l.read {
+		l.bad = append(l.bad, f.bad...)
+	}
 	l.bad.Sort()
 	return c, l.bad
 }
@@ -55,6 +58,7 @@ type loader struct {
 	// disabled maps an id to whether it was met.
 	disabled map[string]bool
 	files    []hashedFile
+	read     []*file
 }
 
 // hashedFile is what the hash of the catalog is made of.
@@ -106,7 +110,7 @@ func (l *loader) file(s Source, p, shown string) {
 		return
 	}
 	f := &file{name: shown}
-	defer func() { l.bad = append(l.bad, f.bad...) }()
+	l.read = append(l.read, f)
 	root := f.parse(data)
 	if root == nil {
 		return
@@ -121,9 +125,8 @@ func (l *loader) file(s Source, p, shown string) {
 		return
 	}
 	l.files = append(l.files, hashedFile{d.sig.ID, data})
-	if len(f.bad) == 0 {
-		l.drafts = append(l.drafts, d)
-	}
+	d.broken = len(f.bad) > 0
+	l.drafts = append(l.drafts, d)
 }
 
 // admit reports whether a draft takes part: it is not disabled, and the first
@@ -153,7 +156,7 @@ func (l *loader) admit(d *draft) bool {
 
 // checkFolder holds the id and the folder to the same words.
 func (d *draft) checkFolder(s Source, p string) {
-	if path.Base(p) != "rule.yaml" || d.sig.ID == "" {
+	if path.Base(p) != "rule.yaml" || !idForm.MatchString(d.sig.ID) {
 		return
 	}
 	dirs := strings.Split(path.Dir(p), "/")

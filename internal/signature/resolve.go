@@ -12,15 +12,16 @@ import (
 // catalog puts the drafts together: it resolves references, checks what needs
 // the whole, and builds the catalog.
 func (l *loader) catalog() *Catalog {
+	var sound []*draft
 	for _, d := range l.drafts {
 		l.resolve(d)
-		d.checkNames()
+		if !d.broken { // a condition that could not be read has no captures
+			d.checkNames()
+			sound = append(sound, d)
+		}
 	}
-	c := newCatalog(l.drafts, l.files)
+	c := newCatalog(sound, l.files)
 	l.cycles(c)
-	for _, d := range l.drafts {
-		l.bad = append(l.bad, d.file.bad...)
-	}
 	return c
 }
 
@@ -201,8 +202,8 @@ func (d *draft) checkTemplate(n *yaml.Node) {
 		}
 	}
 	if open != "" {
-		line, col, end := d.file.place(n, "{{")
-		d.file.add(line, col, end, "capture", "A capture is written {{name}}, or {{name|words where it has no value}}.", "{{ is opened and no name follows")
+		line, col, _ := d.file.place(n, open)
+		d.file.add(line, col, col+2, "capture", "A capture is written {{name}}, or {{name|words where it has no value}}.", "{{ is opened and no name follows")
 	}
 }
 
@@ -249,5 +250,9 @@ func (l *loader) cycle(trail []*Signature, e Link) {
 			n = get(i, "effect")
 		}
 	}
-	d.file.problem(n, "cycle", "A cause cannot be its own effect. Remove one of the edges.", "leads_to goes round in a circle: %s", strings.Join(ids, " -> "))
+	hint := "A cause cannot be its own effect. Remove one of the edges."
+	if e.Edge.Class != "" && e.Cause.HasClass(e.Edge.Class) {
+		hint = e.Cause.ID + " is itself of class " + e.Edge.Class + ". Name the effect, or remove the class."
+	}
+	d.file.problem(n, "cycle", hint, "leads_to goes round in a circle: %s", strings.Join(ids, " -> "))
 }

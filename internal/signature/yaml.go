@@ -96,7 +96,10 @@ func (f *file) plain(n *yaml.Node) bool {
 	return ok
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line \d+: )?`)
+var (
+	yamlLine     = regexp.MustCompile(`^yaml: (?:line \d+: )?`)
+	bareTemplate = regexp.MustCompile(`^[\s-]*(?:[\w-]+:\s+)?\{\{`)
+)
 
 // syntax reports that data is no YAML. The parser's line is where the
 // enclosing block began, off by one at times; the line that people look for is
@@ -112,6 +115,10 @@ func (f *file) syntax(data []byte, err error) {
 	switch {
 	case strings.Contains(text, "\t") && strings.HasPrefix(strings.TrimLeft(text, " "), "\t"):
 		message, hint = "a tab stands in the indentation", "Indent with spaces."
+	case bareTemplate.MatchString(text):
+		message, hint = "a text that begins with {{ stands without quotes", "Put the text in quotes."
+	case strings.Contains(message, "unknown anchor"):
+		message, hint = "aliases (*name) are not read", "Put a text that begins with * in quotes."
 	case strings.Contains(message, "mapping values are not allowed"):
 		message, hint = `": " stands in a text without quotes`, "Put the text in quotes."
 	case strings.Contains(message, "did not find expected"), strings.Contains(message, "could not find expected"):
@@ -289,6 +296,15 @@ func (f *file) looksLikeTemplate(n *yaml.Node) bool {
 		return false
 	}
 	return strings.Contains(f.lines[n.Line-1], "{{")
+}
+
+// pairsOf returns the pairs of a mapping that was checked before.
+func pairsOf(n *yaml.Node) []pair {
+	var out []pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		out = append(out, pair{n.Content[i], n.Content[i+1]})
+	}
+	return out
 }
 
 // get returns the value of a key, nil when it is not there.
