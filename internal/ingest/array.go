@@ -70,15 +70,30 @@ func (s *blockSplitter) record(data []byte, i int) (int, spanKind) {
 			return end, spanRecord
 		}
 	}
-	k := bytes.Index(data[i:], s.stop)
-	if k < 0 {
+	end := s.stopAfter(data, i)
+	if end < 0 {
 		// Another indentation, from arrays that were put one behind the other?
 		if end, how := valueEnd(data, i); how == scanWhole {
 			return end, spanRecord
 		}
 		return -1, spanShort
 	}
-	return i + k + len(s.stop), spanRecord
+	return end, spanRecord
+}
+
+// stopAfter returns the index behind the first stop behind data[i], -1 without
+// one. Braces are rarer than line breaks, so that it goes from one to the next.
+func (s *blockSplitter) stopAfter(data []byte, i int) int {
+	for {
+		k := bytes.IndexByte(data[i:], '}')
+		if k < 0 {
+			return -1
+		}
+		i += k + 1
+		if bytes.HasSuffix(data[:i], s.stop) {
+			return i
+		}
+	}
 }
 
 // cutOff returns the end of the last thing in the text when that has none:

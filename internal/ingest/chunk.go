@@ -250,7 +250,11 @@ var newline = []byte{'\n'}
 func (k *cutter) startLarge() {
 	k.large = true
 	k.record++
-	k.lead = append(k.lead, Skip{Line: k.line, Record: k.record, Offset: k.off, Reason: skipReasons[spanLarge]})
+	line := k.line
+	if k.in.layout.noLines {
+		line = 0
+	}
+	k.lead = append(k.lead, Skip{Line: line, Record: k.record, Offset: k.off, Reason: skipReasons[spanLarge]})
 	// The record's own beginning is no place to go on from.
 	k.drop(1)
 }

@@ -31,7 +31,7 @@ func corpus(t *testing.T, name string) string {
 }
 
 // readFile reads one file and returns copies of its entries.
-func readFile(t *testing.T, path string, opts Options) ([]*logentry.Entry, *Report) {
+func readFile(t testing.TB, path string, opts Options) ([]*logentry.Entry, *Report) {
 	t.Helper()
 	s, err := Open([]string{path}, opts)
 	if err != nil {
@@ -80,7 +80,7 @@ func TestCorpusCounts(t *testing.T) {
 	}
 }
 
-func readSet(t *testing.T, s *Set) ([]*logentry.Entry, *Report) {
+func readSet(t testing.TB, s *Set) ([]*logentry.Entry, *Report) {
 	t.Helper()
 	lists := make([][]*logentry.Entry, s.opts.Workers)
 	rep, err := s.Read(context.Background(), func(w int) func(*logentry.Entry) {

@@ -22,7 +22,7 @@ var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true
 func valueEnd(b []byte, i int) (int, scanEnd) {
 	depth, deepest := 0, 0
 	var kinds uint64 // of the brackets that are open, 1 is an object; not known beyond 64
-	nl := i - 1      // the first line break at or behind the string last looked at
+	clean := i       // up to here no string holds a line break
 	for i < len(b) {
 		c := b[i]
 		i++
@@ -32,14 +32,18 @@ func valueEnd(b []byte, i int) (int, scanEnd) {
 		switch c {
 		case '"':
 			j := stringEnd(b, i)
-			if nl < i {
-				nl = lineBreak(b, i)
-			}
-			if nl < j || j < 0 && nl < len(b) {
-				return nl, scanBroken
-			}
 			if j < 0 {
+				if nl := lineBreak(b, i); nl < len(b) {
+					return nl, scanBroken
+				}
 				return len(b), scanShort
+			}
+			if clean < j {
+				// Strings are short; one look ahead serves many.
+				clean = lineBreak(b[:min(max(j, i+1024), len(b))], max(i, clean))
+				if clean < j {
+					return clean, scanBroken
+				}
 			}
 			i = j
 		case '{':

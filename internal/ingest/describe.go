@@ -11,10 +11,7 @@ import (
 
 // notReadable says what an input is that no format claims.
 func (in *input) notReadable(h head, broken *damage) *InputError {
-	e := &InputError{Name: in.path, Expected: expected}
-	if in.path == "-" {
-		e.Name = "standard input"
-	}
+	e := &InputError{Name: in.title(), Expected: expected}
 	if broken != nil && len(bytes.TrimSpace(h.text)) == 0 {
 		e.Found, e.Err = broken.Error(), broken
 		e.Next = "Fetch the file again; it was probably not copied completely."
@@ -29,10 +26,7 @@ func (in *input) notReadable(h head, broken *damage) *InputError {
 
 // heldNothing is the error of an input that was recognised and yields no entry.
 func (in *input) heldNothing(r *InputReport) *InputError {
-	e := &InputError{Name: in.path, Expected: expected, Next: "Export again, or give another file."}
-	if in.path == "-" {
-		e.Name = "standard input"
-	}
+	e := &InputError{Name: in.title(), Expected: expected, Next: "Export again, or give another file."}
 	switch {
 	case r.Skipped > 0:
 		s := r.Skips[0]

@@ -45,8 +45,11 @@ func (s shape) plain() bool {
 	return s.compression == "" && (s.encoding == utf8Plain || s.encoding == utf8BOM)
 }
 
-// errGone says that a pipe cannot be read a second time.
-var errGone = errors.New("the pipe was read and is too large to be kept")
+// Why a pipe cannot be read.
+var (
+	errGone  = errors.New("the pipe was read already and was too large to be kept")
+	errLarge = errors.New("the pipe is too large to be read twice")
+)
 
 // How a pipe is to be opened.
 type pipeUse uint8
@@ -90,7 +93,7 @@ func (in *input) keepAll(r io.Reader) (io.ReadCloser, error) {
 	}
 	if len(b) > keepStream {
 		in.head = b // the rest of the stream still follows
-		return nil, errGone
+		return nil, errLarge
 	}
 	in.keepBytes(b)
 	return io.NopCloser(bytes.NewReader(b)), nil

@@ -58,13 +58,24 @@ func (s *lineSplitter) brackets(data []byte, i, end int) (int, int) {
 		s.closed = false
 		i = skipSpace(data[:end], i+1)
 	}
-	if end > i && data[end-1] == ']' {
+	if end > i && data[end-1] == ']' && s.closes(data[i:end-1]) {
 		s.closed = true
 		for end--; end > i && (isSpace(data[end-1]) || data[end-1] == ','); {
 			end--
 		}
 	}
 	return i, end
+}
+
+// closes says whether the bracket behind a line's text closes the array, and
+// not one inside of a record that was cut off.
+func (s *lineSplitter) closes(text []byte) bool {
+	text = bytes.TrimRight(text, " \t,")
+	if len(text) == 0 {
+		return true
+	}
+	end, how := valueEnd(text, 0)
+	return how == scanWhole && end == len(text)
 }
 
 var nul = []byte{0}

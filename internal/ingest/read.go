@@ -93,18 +93,15 @@ func (r *run) input(ctx context.Context, in *input) (InputReport, error) {
 		return rep, nil
 	}
 	src, err := in.openText(ctx, r.sourceOptions())
-	if errors.Is(err, errGone) {
-		return rep, &InputError{Name: in.name, Found: "a pipe that was read already", Next: "Write it to a file first and give the file."}
-	}
 	if err != nil {
-		return rep, err
+		return rep, in.openError(err)
 	}
 	defer src.Close()
 	in.stat()
 	in.notes = nil
 	cutErr := r.chunks(ctx, in, newCutter(in, src, r.opts.MaxEntryBytes))
 	if cutErr == nil {
-		_, cutErr = io.Copy(io.Discard, src.stored)
+		cutErr = src.drain()
 	}
 	if cutErr != nil {
 		return rep, readError(in, cutErr)

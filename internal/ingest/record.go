@@ -54,21 +54,7 @@ func blockLine(line []byte) (key string, value []byte, ok bool) {
 type recordSplitter struct{ first string }
 
 func (s *recordSplitter) split(data []byte, eof bool, c *chunk) int {
-	rec := textRecord{start: -1}
-	i := 0
-	for i < len(data) {
-		nl := lineBreak(data, i)
-		if nl == len(data) && !eof {
-			break
-		}
-		s.line(data, i, nl, &rec, c)
-		i = min(nl+1, len(data))
-	}
-	if rec.start >= 0 && !eof {
-		return rec.start
-	}
-	rec.close(c)
-	return i
+	return splitLines(data, eof, c, s.line)
 }
 
 func (s *recordSplitter) line(data []byte, i, end int, rec *textRecord, c *chunk) {

@@ -61,16 +61,10 @@ func (in *input) sniff(ctx context.Context, year int) error {
 	}
 	defer src.Close()
 	in.shape = src.shape
-	h := head{text: make([]byte, sniffBytes), year: year}
-	n, err := io.ReadFull(src, h.text)
-	h.text = h.text[:n]
+	text, err := io.ReadAll(io.LimitReader(src, sniffBytes))
+	h := head{text: text, whole: len(text) < sniffBytes, year: year}
 	var broken *damage
-	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		h.whole = true
-	case errors.As(err, &broken):
-		h.whole = true
-	case err != nil:
+	if err != nil && !errors.As(err, &broken) {
 		return in.openError(err)
 	}
 	if in.layout = claim(h); in.layout == nil {
@@ -79,16 +73,30 @@ func (in *input) sniff(ctx context.Context, year int) error {
 	return nil
 }
 
+// openError explains why an input cannot be opened. An error of the context
+// stays what it is.
 func (in *input) openError(err error) error {
 	found := "cannot be read: " + err.Error()
 	next := ""
 	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, errGone), errors.Is(err, errLarge):
+		found, next = err.Error(), "Write it to a file first, and give the file."
 	case errors.Is(err, fs.ErrNotExist):
 		found, next = "no such file", "Give the path of an export, a folder of exports, or - for standard input."
 	case errors.Is(err, fs.ErrPermission):
 		found, next = "permission denied", "Make the file readable, or pipe its content into logwhy with -."
 	}
-	return &InputError{Name: in.path, Found: found, Next: next, Err: err}
+	return &InputError{Name: in.title(), Found: found, Next: next, Err: err}
+}
+
+// title names the input in an error.
+func (in *input) title() string {
+	if in.path == "-" {
+		return "standard input"
+	}
+	return in.path
 }
 
 // claimArray recognises a JSON array of entries, "[]" included.

@@ -12,11 +12,12 @@ import (
 // A source is an input opened as UTF-8 text without a byte order mark.
 type source struct {
 	io.Reader
-	shape   shape
-	stored  io.Reader // the bytes as they are stored
-	count   *counter
-	hash    *hasher // nil when not hashed
-	closers []io.Closer
+	shape  shape
+	stored io.Reader // the bytes as they are stored
+	count  *counter
+	hash   *hasher     // nil when not hashed
+	unpack []io.Closer // what unpacks, from the outside in
+	raw    io.Closer
 }
 
 // sourceOptions says what else happens to the bytes on their way.
@@ -32,10 +33,10 @@ func (in *input) openText(ctx context.Context, o sourceOptions) (*source, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{closers: []io.Closer{raw}, count: &counter{r: raw, tell: o.progress}}
+	s := &source{raw: raw, count: &counter{r: raw, tell: o.progress}}
 	s.stored = s.count
 	if o.hashMax > 0 && in.size < o.hashMax {
-		s.hash = newHasher(s.stored, o.hashMax)
+		s.hash = newHasher(s.stored, in.size, o.hashMax)
 		s.stored = s.hash
 	}
 	if err := s.decode(s.stored); err != nil {
@@ -49,8 +50,7 @@ func (in *input) openText(ctx context.Context, o sourceOptions) (*source, error)
 // reads as empty text that ends in the damage.
 func (s *source) decode(raw io.Reader) error {
 	text, packed, closers, err := unpack(raw)
-	s.shape.compression = packed
-	s.closers = append(s.closers, closers...)
+	s.shape.compression, s.unpack = packed, closers
 	if d, ok := err.(*damage); ok {
 		s.shape.encoding = utf8Plain
 		s.Reader = failing{d}
@@ -80,16 +80,26 @@ func (s *source) decode(raw io.Reader) error {
 
 // Close ends reading; the hash is complete only if everything was read.
 func (s *source) Close() error {
-	var first error
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		if err := s.closers[i].Close(); err != nil && first == nil {
-			first = err
-		}
-	}
+	s.closeUnpackers()
 	if s.hash != nil {
 		s.hash.stop()
 	}
-	return first
+	return s.raw.Close()
+}
+
+func (s *source) closeUnpackers() {
+	for i := len(s.unpack) - 1; i >= 0; i-- {
+		s.unpack[i].Close() // frees memory and goroutines; all errors were seen by readers
+	}
+	s.unpack = nil
+}
+
+// drain reads what stands behind the text, such as behind damaged data, so
+// that it is counted and hashed. It ends the text.
+func (s *source) drain() error {
+	s.closeUnpackers()
+	_, err := io.Copy(io.Discard, s.stored)
+	return err
 }
 
 // failing is a reader that yields only an error.
@@ -113,8 +123,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A hasher hashes, in a goroutine of its own, what passes through it. It
-// copies, so that readers need not know who still looks at their buffer.
+// A hasher hashes what passes through it: small inputs at once, larger ones in
+// a goroutine of its own. For that it copies, so that readers need not know who
+// still looks at their buffer.
 type hasher struct {
 	r      io.Reader
 	max    int64
@@ -124,10 +135,14 @@ type hasher struct {
 	empty  chan []byte
 	done   sync.WaitGroup
 	sum    hash.Hash
-	closed bool
+	closed bool // the goroutine has ended, or there is none
 }
 
-func newHasher(r io.Reader, max int64) *hasher {
+// newHasher makes a hasher of an input of size bytes, 0 when that is unknown.
+func newHasher(r io.Reader, size, max int64) *hasher {
+	if size > 0 && size <= chunkBytes {
+		return &hasher{r: r, max: max, sum: sha256.New(), closed: true}
+	}
 	h := &hasher{r: r, max: max, full: make(chan []byte, 2), empty: make(chan []byte, 3), sum: sha256.New()}
 	for range 2 {
 		h.empty <- make([]byte, 0, 256<<10)
@@ -147,6 +162,10 @@ func newHasher(r io.Reader, max int64) *hasher {
 func (h *hasher) Read(p []byte) (int, error) {
 	n, err := h.r.Read(p)
 	if h.seen += int64(n); h.seen >= h.max {
+		return n, err
+	}
+	if h.full == nil {
+		h.sum.Write(p[:n])
 		return n, err
 	}
 	for b := p[:n]; len(b) > 0; {

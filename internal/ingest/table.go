@@ -167,21 +167,7 @@ func charIndex(line []byte, n int) int {
 type tableSplitter struct{ table *table }
 
 func (s *tableSplitter) split(data []byte, eof bool, c *chunk) int {
-	rec := textRecord{start: -1}
-	i := 0
-	for i < len(data) {
-		nl := lineBreak(data, i)
-		if nl == len(data) && !eof {
-			break
-		}
-		s.line(data, i, nl, &rec, c)
-		i = min(nl+1, len(data))
-	}
-	if rec.start >= 0 && !eof {
-		return rec.start
-	}
-	rec.close(c)
-	return i
+	return splitLines(data, eof, c, s.line)
 }
 
 func (s *tableSplitter) line(data []byte, i, end int, rec *textRecord, c *chunk) {

@@ -46,6 +46,13 @@ type textRecord struct {
 }
 
 func (s *textSplitter) split(data []byte, eof bool, c *chunk) int {
+	return splitLines(data, eof, c, s.line)
+}
+
+// splitLines hands the lines of data, without their line breaks, to take, which
+// starts, continues and closes the record that they belong to. It returns how
+// much of data is done with; the last record is, only if nothing follows.
+func splitLines(data []byte, eof bool, c *chunk, take func(data []byte, i, end int, rec *textRecord, c *chunk)) int {
 	rec := textRecord{start: -1}
 	i := 0
 	for i < len(data) {
@@ -53,12 +60,13 @@ func (s *textSplitter) split(data []byte, eof bool, c *chunk) int {
 		if nl == len(data) && !eof {
 			break
 		}
-		s.line(data, i, nl, &rec, c)
+		take(data, i, nl, &rec, c)
 		i = min(nl+1, len(data))
 	}
-	if rec.start >= 0 && !eof {
+	if rec.start >= 0 && !eof && len(data)-rec.start <= foldBytes {
 		return rec.start
 	}
+	// The record is whole: nothing follows, or only what would make it too long.
 	rec.close(c)
 	return i
 }
@@ -196,12 +204,13 @@ func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 		dst = appendMember(dst, "textPayload", v.joinCRI(rec))
 		dst = append(dst, `,"labels":{"stream":"`...)
 		dst = append(append(dst, rest[1:7]...), `"}`...)
+	case t.start == 0 && t.zoned && t.digits >= 7 && len(severity) == 0 && bytes.HasPrefix(rest, []byte(" ")):
+		// Such a time is put there by a container runtime, not by the logger, and
+		// one space behind it.
+		dst = appendText(appendKey(dst, "textPayload"), rest[1:])
 	case t.start == 0 && t.zoned && col:
 		dst = appendMember(dst, "severity", severity)
 		dst = appendText(appendKey(dst, "textPayload"), text)
-	case t.start == 0 && t.zoned && t.digits >= 7 && len(rest) > 0 && rest[0] == ' ':
-		// Such a time is put there by a container runtime, not by the logger.
-		dst = appendText(appendKey(dst, "textPayload"), v.stripTimes(rec))
 	default:
 		dst = appendText(appendKey(dst, "textPayload"), rec)
 	}
@@ -272,12 +281,6 @@ func (v *textConverter) joinCRI(rec []byte) []byte {
 		v.text = append(v.text, line...)
 	}
 	return v.text
-}
-
-// stripTimes takes the time off the first line.
-func (v *textConverter) stripTimes(rec []byte) []byte {
-	t, _ := v.form.timeOf(borrow(rec))
-	return rec[min(t.end+1, len(rec)):]
 }
 
 // claimText recognises log lines. It asks for few: a text that begins with a

@@ -31,26 +31,29 @@ type container struct {
 
 func (s *walker) split(data []byte, eof bool, c *chunk) int {
 	for i := 0; ; {
+		i = s.between(data, i)
+		if i == len(data) {
+			return i
+		}
 		next := s.step(data, i, eof, c)
 		if next < 0 {
 			return i
-		}
-		if next == len(data) {
-			return next
 		}
 		i = next
 	}
 }
 
-// step takes one token or record at data[i] and returns the index behind it,
-// -1 when more data are needed.
-func (s *walker) step(data []byte, i int, eof bool, c *chunk) int {
+// between skips what separates values.
+func (s *walker) between(data []byte, i int) int {
 	for i < len(data) && (isSpace(data[i]) || data[i] == ',' || data[i] == ':' && s.inObject()) {
 		i++
 	}
-	if i == len(data) {
-		return i
-	}
+	return i
+}
+
+// step takes one token or record at data[i] and returns the index behind it,
+// -1 when more data are needed.
+func (s *walker) step(data []byte, i int, eof bool, c *chunk) int {
 	switch data[i] {
 	case '{':
 		return s.object(data, i, eof, c)

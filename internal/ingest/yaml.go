@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -131,7 +132,7 @@ func (yamlConverter) convert(dst, rec []byte, _ span) (json []byte, err error) {
 	}()
 	var doc yaml.Node
 	if err := yaml.Unmarshal(rec, &doc); err != nil {
-		return nil, fmt.Errorf("malformed YAML: %w", err)
+		return nil, errors.New("malformed YAML: " + strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errYAMLMap
