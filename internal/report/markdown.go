@@ -72,6 +72,7 @@ func (m *markdown) page() {
 	m.questions()
 	m.forPeople()
 	m.evidence(true)
+	m.explained()
 }
 
 // single is what follows the first screen of one incident.
@@ -120,6 +121,7 @@ func (m *markdown) rest() {
 		m.forPeople()
 	}
 	m.evidence(false)
+	m.explained()
 	if m.o.Audience != AudienceOncall {
 		m.howMade()
 	}

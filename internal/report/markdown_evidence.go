@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,7 +24,7 @@ func (m *markdown) evidence(page bool) {
 	m.evidenceTable(quotes)
 	m.linkNote()
 	if page && m.o.Audience != AudienceOncall {
-		m.para(m.readInOneLine())
+		m.para(m.prose(m.readInOneLine()))
 	}
 	if m.b.Len() == before {
 		m.b.Reset()
@@ -247,252 +246,14 @@ func (m *markdown) linkNote() {
 	}
 }
 
-// howMade says what was read and how, so that another can do it again.
+// howMade says what was read and how.
 func (m *markdown) howMade() {
 	const title = "How this was made"
 	m.heading(1, title)
 	var items []string
-	items = append(items, m.commandLine())
-	items = append(items, m.counts())
-	items = append(items, m.scopes(), m.logs(), m.levels(), m.errors())
-	for _, w := range m.a.Coverage.Warnings {
-		if !slices.Contains(m.a.Coverage.Banner, w.Text) {
-			items = append(items, m.prose(w.Text))
-		}
+	for _, l := range m.madeLines() {
+		items = append(items, m.prose(l))
 	}
-	for _, p := range m.a.Coverage.Notes {
-		items = append(items, m.prose(p))
-	}
-	items = append(items, m.skips(), m.redactions(), m.constants())
-	m.list(slices.DeleteFunc(items, func(s string) bool { return s == "" }))
+	m.list(items)
 	m.end(title)
-}
-
-// commandLine names the command, the rules and the input.
-func (m *markdown) commandLine() string {
-	t := m.a.Tool
-	var parts []string
-	if t.Command != "" {
-		s := markdownCode(t.Command, false)
-		if t.Version != "" {
-			s += ", " + markdownText(t.Name+" "+t.Version, false)
-		}
-		if t.Rules > 0 {
-			s += ", " + many(t.Rules, "rule")
-			if t.RuleSet != "" {
-				s += " (" + markdownText(t.RuleSet, false) + ")"
-			}
-		}
-		parts = append(parts, s+".")
-	}
-	if len(m.a.Inputs) == 1 {
-		parts = append(parts, "Input: "+m.input(m.a.Inputs[0])+".")
-	} else if len(m.a.Inputs) > 1 {
-		parts = append(parts, many(len(m.a.Inputs), "input")+":")
-		const most = 10
-		for _, in := range m.a.Inputs[:min(len(m.a.Inputs), most)] {
-			parts = append(parts, "\n  - "+markdownCode(in.Name, false)+": "+m.input(in)+"; "+many(in.Entries, "entry")+dropped(in)+".")
-		}
-		if n := len(m.a.Inputs) - most; n > 0 {
-			parts = append(parts, "\n  - and "+many(n, "more input")+".")
-		}
-	}
-	return strings.ReplaceAll(strings.Join(parts, " "), " \n", "\n")
-}
-
-// input says what an input is: format, encoding, order, hash.
-func (m *markdown) input(in incident.Input) string {
-	parts := []string{formatWords(in.Format)}
-	if in.Compression != "" {
-		parts = append(parts, in.Compression)
-	}
-	parts = append(parts, encodingWords(in.Encoding), strings.ReplaceAll(in.Order, "-", " "))
-	if in.Lossy {
-		parts = append(parts, "not all fields of an entry are in it")
-	}
-	for i, p := range parts {
-		parts[i] = markdownText(p, false)
-	}
-	if len(in.SHA256) >= 12 {
-		parts = append(parts, "sha256 "+markdownCode(in.SHA256[:12]+"…", false))
-	}
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
-}
-
-func formatWords(f string) string {
-	switch f {
-	case "array":
-		return "JSON array"
-	case "ndjson":
-		return "JSON, one entry a line"
-	case "logging-api":
-		return "the Cloud Logging API"
-	}
-	return f
-}
-
-func encodingWords(e string) string {
-	switch e {
-	case "utf-8":
-		return "UTF-8"
-	case "utf-8-bom":
-		return "UTF-8 with BOM"
-	case "utf-16le":
-		return "UTF-16 LE"
-	case "utf-16be":
-		return "UTF-16 BE"
-	}
-	return e
-}
-
-func dropped(in incident.Input) string {
-	s := ""
-	for _, c := range []incident.Count{{Name: "filtered", N: in.Filtered}, {Name: "skipped", N: in.Skipped}} {
-		if c.N > 0 {
-			s += ", " + amount(c.N) + " " + c.Name
-		}
-	}
-	if in.Duplicates > 0 {
-		s += ", " + many(in.Duplicates, "duplicate")
-	}
-	return s
-}
-
-// counts says how many entries were read, and what was left out.
-func (m *markdown) counts() string {
-	c := m.a.Coverage
-	s := many(c.Entries, "entry") + " read, " + amount(c.Filtered) + " filtered, " + amount(c.Skipped) + " skipped, " + many(c.Duplicates, "duplicate") + "."
-	if c.Duplicates == 0 {
-		s = strings.Replace(s, "0 duplicate.", "0 duplicates.", 1)
-	}
-	if c.Untimed > 0 {
-		s += " " + capital(many(c.Untimed, "entry")) + " without a time, quoted and counted and part of no order."
-	}
-	if c.Filter != "" {
-		s += " Filter: " + markdownCode(c.Filter, false) + "."
-	}
-	return s
-}
-
-// scopes counts the services, revisions and instances.
-func (m *markdown) scopes() string {
-	c := m.a.Coverage
-	var parts []string
-	for _, n := range []incident.Count{{Name: "service", N: len(c.Services)}, {Name: "revision", N: len(c.Revisions)}, {Name: "instance", N: c.Instances}} {
-		if n.N > 0 {
-			parts = append(parts, many(n.N, n.Name))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return capital(strings.Join(parts, ", ")) + "."
-}
-
-func (m *markdown) logs() string {
-	var parts []string
-	for _, l := range m.a.Coverage.Logs {
-		parts = append(parts, markdownCode(l.Name, false)+" "+amount(l.N))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Logs present: " + strings.Join(parts, ", ") + "."
-}
-
-// levels says how many entries declare a level.
-func (m *markdown) levels() string {
-	declared, none := 0, 0
-	for _, s := range m.a.Coverage.Severities {
-		if s.Name == "" {
-			none += s.N
-		} else {
-			declared += s.N
-		}
-	}
-	switch {
-	case declared+none == 0:
-		return ""
-	case none == 0:
-		return "Level: every entry declares one."
-	case declared == 0:
-		return "Level: no entry declares one; it is taken from the text where the text has one."
-	}
-	return "Level: " + amount(declared) + " entries declare one, " + amount(none) + " do not (taken from their text where it has one)."
-}
-
-// errors says what share of the errors the report explains.
-func (m *markdown) errors() string {
-	if m.nothingRead() {
-		return ""
-	}
-	n := 0
-	for _, u := range m.a.Unexplained {
-		n += u.Count
-	}
-	return capital(many(m.a.Coverage.Errors, "error event")) + ", " + amount(n) + " unexplained."
-}
-
-func (m *markdown) skips() string {
-	if len(m.a.Coverage.Skips) == 0 {
-		return ""
-	}
-	var parts []string
-	for _, s := range m.a.Coverage.Skips {
-		parts = append(parts, markdownCode(s.Source, false)+" ("+markdownText(s.Reason, false)+")")
-	}
-	return "Skipped, the first " + strconv.Itoa(len(parts)) + ": " + strings.Join(parts, ", ") + "."
-}
-
-func (m *markdown) redactions() string {
-	var parts []string
-	for _, r := range m.a.Redactions {
-		if r.N > 0 {
-			parts = append(parts, amount(r.N)+" "+markdownText(r.Kind, false))
-		}
-	}
-	if len(parts) == 0 {
-		return "Redaction: nothing to redact."
-	}
-	return "Redaction: " + strings.Join(parts, ", ") + "."
-}
-
-func (m *markdown) constants() string {
-	var parts []string
-	for _, c := range m.a.Constants {
-		s := markdownText(c.Name+" "+c.Value, false)
-		if c.Reason != "" {
-			s += " (" + markdownText(c.Reason, false) + ")"
-		}
-		parts = append(parts, s)
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return "Values used: " + strings.Join(parts, "; ") + "."
-}
-
-// readInOneLine is the whole of "How this was made" on the short report.
-func (m *markdown) readInOneLine() string {
-	c := m.a.Coverage
-	parts := []string{capital(m.counts())}
-	if len(m.a.Inputs) == 1 {
-		parts = append(parts, capital(m.input(m.a.Inputs[0]))+".")
-	}
-	if !c.From.IsZero() && c.To.After(c.From) {
-		parts = append(parts, "The entries span "+lasting(c.To.Sub(c.From))+".")
-	}
-	for _, w := range c.Warnings {
-		if !slices.Contains(c.Banner, w.Text) {
-			parts = append(parts, m.prose(w.Text))
-		}
-	}
-	for _, p := range c.Notes {
-		parts = append(parts, m.prose(p))
-	}
-	parts = append(parts, m.redactions())
-	if m.a.Tool.Command != "" {
-		parts = append(parts, "Made by "+markdownCode(m.a.Tool.Command, false)+".")
-	}
-	return strings.Join(parts, " ")
 }

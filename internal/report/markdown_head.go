@@ -24,7 +24,7 @@ func (m *markdown) head() {
 
 // banner is the quote under the title: what this is, and what it cannot show.
 func (m *markdown) banner() {
-	lines := []string{strings.Join(m.standing(), " ")}
+	lines := []string{strings.TrimSpace("**Draft, machine generated, not reviewed.** " + m.prose(m.standingWords()))}
 	for _, r := range m.a.Reported {
 		lines = append(lines, m.reported(r))
 	}
@@ -38,59 +38,6 @@ func (m *markdown) banner() {
 		}
 		m.b.WriteString("> " + markdownStart(l) + "\n")
 	}
-}
-
-// standing says what the document is, how many incidents it has, and where
-// and when they are.
-func (m *markdown) standing() []string {
-	s := []string{"**Draft, machine generated, not reviewed.**", incidentsWords(m.a), m.place()}
-	if !m.nothingRead() {
-		s = append(s, m.clock.note())
-	}
-	if !m.a.Coverage.Cut && !m.nothingRead() {
-		s = append(s, m.window())
-	}
-	var out []string
-	for _, part := range s {
-		if part != "" {
-			out = append(out, part)
-		}
-	}
-	return out
-}
-
-// place names the project and the location of the first incident.
-func (m *markdown) place() string {
-	var s incident.Scope
-	if len(m.a.Incidents) > 0 {
-		s = m.a.Incidents[0].Scope
-	} else if len(m.a.Coverage.Projects) == 1 {
-		s.Project = m.a.Coverage.Projects[0]
-	}
-	if s.Project == "" {
-		return ""
-	}
-	text := "Project " + markdownCode(s.Project, false)
-	if s.Location != "" {
-		text += ", " + markdownText(s.Location, false)
-	}
-	return text + "."
-}
-
-// window says from when to when the input reaches.
-func (m *markdown) window() string {
-	c := m.a.Coverage
-	if c.From.IsZero() || c.To.IsZero() {
-		return ""
-	}
-	what := "What was read covers "
-	if len(m.a.Inputs) == 1 && m.a.Inputs[0].Format != "logging-api" {
-		what = "The file covers "
-	}
-	if from, to := m.clock.at(c.From), m.clock.at(c.To); from != to {
-		return what + from + " to " + to + "."
-	}
-	return what + lasting(c.To.Sub(c.From)) + ", from " + m.clock.at(c.From) + "."
 }
 
 // bannerLine sets the first sentence of a limit in bold, when it is short.

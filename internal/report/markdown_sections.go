@@ -72,6 +72,7 @@ func (m *markdown) beside(i *incident.Incident) {
 		m.para("Looked at as causes of " + i.ID + ":")
 		m.rivalList(i.Rivals)
 	}
+	m.para(markdownStart(m.prose(alsoFailing(i))))
 	m.ownTable(i.Table)
 	for _, f := range i.Facts {
 		m.para(markdownStart(m.prose(f)))
@@ -87,6 +88,49 @@ func (m *markdown) beside(i *incident.Incident) {
 		m.b.WriteString(flow)
 	}
 	m.phaseTable(i)
+}
+
+// alsoFailing names the neighbours in scope and time, which no link joins.
+func alsoFailing(i *incident.Incident) incident.Prose {
+	if len(i.AlsoFailing) == 0 {
+		return ""
+	}
+	var ids []string
+	for _, id := range i.AlsoFailing[:min(len(i.AlsoFailing), 8)] {
+		ids = append(ids, "["+id+"]")
+	}
+	if n := len(i.AlsoFailing) - len(ids); n > 0 {
+		ids = append(ids, amount(n)+" more")
+	}
+	return incident.Prose("Failing at the same time, with no link to " + i.ID + ": " + joined(ids) + ".")
+}
+
+// explained says how the verdicts came about, when that was asked for.
+func (m *markdown) explained() {
+	if !m.o.Explain {
+		return
+	}
+	const title = "How the verdicts came about"
+	m.heading(1, title)
+	before := m.b.Len()
+	for k := range m.a.Incidents {
+		i := &m.a.Incidents[k]
+		if len(i.Explain) == 0 {
+			continue
+		}
+		if len(m.a.Incidents) > 1 {
+			m.para("**" + i.ID + "**")
+		}
+		var items []string
+		for _, p := range i.Explain {
+			items = append(items, m.prose(p))
+		}
+		m.list(items)
+	}
+	if m.b.Len() == before {
+		m.b.Reset()
+	}
+	m.end(title)
 }
 
 // phases is a section only where there is more than one.
@@ -262,11 +306,44 @@ func (m *markdown) forPeople() {
 			}
 		}
 	}
-	if len(items) == 0 {
+	remedies, references := m.advice()
+	if len(items)+len(remedies)+len(references) == 0 {
 		return
 	}
 	const title = "For people to fill in"
 	m.heading(1, title)
 	m.list(items)
+	if len(remedies) > 0 {
+		m.para("Candidates for actions, from the rules:")
+		m.list(remedies)
+	}
+	if len(references) > 0 {
+		m.para("To read: " + strings.Join(references, ", ") + ".")
+	}
 	m.end(title)
+}
+
+// advice collects what the rules propose and where they point, each once.
+func (m *markdown) advice() (remedies, references []string) {
+	seen := map[string]bool{}
+	for k := range m.a.Incidents {
+		for _, p := range m.a.Incidents[k].Remedies {
+			if text := m.prose(p); !seen[text] {
+				seen[text] = true
+				remedies = append(remedies, text)
+			}
+		}
+		for _, r := range m.a.Incidents[k].References {
+			if link := safeURL(r); link != "" && !seen[link] {
+				seen[link] = true
+				references = append(references, "["+markdownEscape(linkWords(link), false)+"]("+link+")")
+			}
+		}
+	}
+	return remedies, references
+}
+
+// linkWords is a link without its scheme, as the words to click on.
+func linkWords(link string) string {
+	return clip(strings.TrimSuffix(strings.TrimPrefix(link, "https://"), "/"), 60)
 }

@@ -30,7 +30,8 @@ type Options struct {
 	Color      bool // ANSI colours
 	ASCII      bool // nothing beyond ASCII in what a terminal gets
 	Hyperlinks bool // evidence ids as OSC 8 links
-	Mermaid    bool // draw flows as Mermaid; otherwise as an indented list
+	Mermaid    bool // draw flows as Mermaid; otherwise as a list
+	Explain    bool // also say how the verdicts came about
 	Audience   Audience
 	Target     Target
 	Zone       *time.Location // shown beside UTC in tables; nil is UTC alone

@@ -268,7 +268,7 @@ func (t *terminal) healthy() {
 	t.blank()
 	c := t.a.Coverage
 	if len(c.Services) > 0 {
-		t.field("read", t.phrase(incident.Prose(t.serviceNames())))
+		t.field("read", t.phrase(incident.Prose(t.serviceNames(6))))
 	}
 	var logs []string
 	for _, l := range c.Logs {
@@ -293,26 +293,11 @@ func (t *terminal) healthy() {
 	}
 }
 
-func (t *terminal) serviceNames() string {
-	var names []string
-	for _, s := range t.a.Coverage.Services[:min(len(t.a.Coverage.Services), 6)] {
-		names = append(names, incident.Code(s))
-	}
-	if n := len(t.a.Coverage.Services) - len(names); n > 0 {
-		names = append(names, many(n, "more service"))
-	}
-	return joined(names)
-}
-
 // lastLine says what share of the errors is explained, and where the rest of
 // the report is.
 func (t *terminal) lastLine() {
 	t.blank()
-	n := 0
-	for _, u := range t.a.Unexplained {
-		n += u.Count
-	}
-	left := many(t.a.Coverage.Errors, "error event") + ", " + amount(n) + " unexplained"
+	left := many(t.a.Coverage.Errors, "error event") + ", " + amount(t.unexplainedErrors()) + " unexplained"
 	if t.nothingRead() {
 		left = "nothing was read"
 	}

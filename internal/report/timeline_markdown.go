@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"logwhy/internal/incident"
 )
@@ -26,15 +25,8 @@ func writeTimelineMarkdown(w io.Writer, a *incident.Analysis, o Options) error {
 }
 
 func (m *markdown) timelineTitle() string {
-	var names []string
-	for _, s := range m.a.Coverage.Services[:min(len(m.a.Coverage.Services), 4)] {
-		names = append(names, markdownCode(s, false))
-	}
-	if len(names) == 0 {
+	if len(m.a.Coverage.Services) == 0 {
 		return "Timeline"
 	}
-	if n := len(m.a.Coverage.Services) - len(names); n > 0 {
-		names = append(names, many(n, "more service"))
-	}
-	return strings.TrimSpace("Timeline of " + joined(names))
+	return m.prose(incident.Prose("Timeline of " + m.serviceNames(4)))
 }
