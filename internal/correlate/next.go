@@ -163,7 +163,23 @@ func (x *explainer) questions(g *group) []incident.Question {
 			"projects/"+project+"/logs/run.googleapis.com%2Frequests", g.service,
 			g.first.Add(-time.Hour).Time().Format(time.RFC3339), g.last.Add(time.Minute).Time().Format(time.RFC3339))})
 	}
+	if g.caused && g.defect() {
+		add("Does the running commit have a fix? Open until git is asked.", incident.Check{Lang: "sh",
+			Command: "git merge-base --is-ancestor FIX COMMIT && echo contains it || echo does not",
+			Note:    "`COMMIT` is what the revision was built from, `FIX` the commit that mends this."})
+	}
 	return out
+}
+
+// defect reports whether the cause lies in the code itself, so that a commit
+// may have mended it already.
+func (g *group) defect() bool {
+	ev := g.members[g.root][0]
+	if ev.hasClass("code-defect") || ev.hasClass("import") || ev.hasClass("serialization") {
+		return true
+	}
+	_, user := ev.tr.Raised().LastUser()
+	return ev.hasTr && user && ev.sig() == nil
 }
 
 func (x *explainer) hasLog(id string) bool { return x.c.logs[id] > 0 }
