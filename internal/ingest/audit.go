@@ -18,7 +18,8 @@ func (d *decoder) protoMessage(e *logentry.Entry) {
 	switch {
 	case strings.HasSuffix(kind, ".RequestLog"):
 		d.requestLog(e)
-	case strings.HasSuffix(kind, ".AuditLog"), log.Get("methodName") != nil, log.Get("method_name") != nil:
+	case strings.HasSuffix(kind, ".AuditLog"), strings.Contains(e.LogName, "/logs/cloudaudit.googleapis.com"),
+		log.Get("methodName") != nil, log.Get("method_name") != nil:
 		e.Audit = d.auditOf(log)
 		e.Message = d.auditMessage(e.Audit)
 	default:

@@ -191,6 +191,14 @@ func TestAuditOfTableRow(t *testing.T) {
 	}
 }
 
+// The log name tells an audit entry whose type was renamed on the way.
+func TestAuditByLogName(t *testing.T) {
+	e := decoded(t, `{"logName":"projects/p/logs/cloudaudit.googleapis.com%2Factivity","protoPayload":{"at_sign_type":"x","serviceName":"run.googleapis.com"}}`)
+	if e.Audit == nil || e.Message != "AUDIT run.googleapis.com" {
+		t.Errorf("%q, %+v", e.Message, e.Audit)
+	}
+}
+
 func TestStateWord(t *testing.T) {
 	for state, want := range map[string]string{
 		"CONDITION_SUCCEEDED": "True", "ACTIVE": "True", "CONDITION_FAILED": "False", "CONDITION_RECONCILING": "Unknown", "DEPLOYING": "Unknown", "": "", "x": "",

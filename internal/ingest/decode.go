@@ -41,13 +41,15 @@ type decoder struct {
 
 	// What the first pass over the record leaves for the normalisation.
 	known   bool // some field of LogEntry was there
-	top     bool // the record itself has keys that payloads have
+	top     bool // the record itself has a message
 	text    logentry.Value
 	json    logentry.Value
 	proto   logentry.Value
-	repr    logentry.Value
+	repr    logentry.Value // what a script printed of a payload, and where
 	sev     logentry.Value
 	payload payload
+
+	reprPrefix string
 }
 
 func newDecoder() *decoder {
@@ -116,7 +118,7 @@ func (d *decoder) field(c *logentry.Cursor, key []byte, e *logentry.Entry) {
 	case "protoPayload", "proto_payload":
 		d.proto = c.Value()
 	case "raw_payload", "rawPayload":
-		d.repr = c.Value()
+		d.repr, d.reprPrefix = c.Value(), "raw_payload."
 	case "logName", "log_name":
 		e.LogName = d.textOf(c)
 	case "insertId", "insert_id":
@@ -146,17 +148,20 @@ func (d *decoder) field(c *logentry.Cursor, key []byte, e *logentry.Entry) {
 }
 
 // foreignField reads a member that LogEntry does not have. A record that was
-// written by a script or straight by an application has the keys of a payload
-// at its top; whether they count is seen when the record is read, and they are
-// then read again.
+// written by a script or straight by an application has the message at its
+// top; whether that counts is seen when the record is read, and it is then
+// read again like a payload.
 func (d *decoder) foreignField(c *logentry.Cursor, key []byte) (known bool) {
 	v := c.Value()
 	id := payloadField(key)
-	if id == fieldNone {
-		return false
+	switch {
+	case string(key) == "payload" && isEmpty(d.repr):
+		d.repr, d.reprPrefix = v, "payload."
+	case id.isMessage() && !isEmpty(v):
+		d.top = true
+		return id <= fieldEvent && v.Kind() == logentry.ValueString
 	}
-	d.top = true
-	return id.isMessage() && v.Kind() == logentry.ValueString
+	return false
 }
 
 // jsonPayload notes the fields of an object payload that have a meaning. It

@@ -1,6 +1,9 @@
 package ingest
 
 import (
+	"bytes"
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"logwhy/internal/logentry"
@@ -14,8 +17,14 @@ const (
 )
 
 func BenchmarkDecode(b *testing.B) {
+	var pretty bytes.Buffer
+	if err := json.Indent(&pretty, []byte(benchRequest), "  ", "  "); err != nil {
+		b.Fatal(err)
+	}
+	frame := `  File \"/app/acme/checkout/orders.py\", line 42, in price\n    total = sum(item.price for item in items)\n`
+	trace := strings.Replace(benchText, "acme.checkout.orders - INFO - ", `Traceback (most recent call last):\n`+strings.Repeat(frame, 20), 1)
 	for _, c := range []struct{ name, record string }{
-		{"request", benchRequest}, {"text", benchText}, {"json", benchJSON},
+		{"request", benchRequest}, {"text", benchText}, {"json", benchJSON}, {"pretty", pretty.String()}, {"traceback", trace},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			d, raw := newDecoder(), []byte(c.record)

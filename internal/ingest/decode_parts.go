@@ -51,11 +51,13 @@ func (d *decoder) labelList(c *logentry.Cursor, list logentry.Labels) (labels, m
 	return list, list
 }
 
-// resource reads {"type": …, "labels": {…}}; scripts write the type alone.
+// resource reads {"type": …, "labels": {…}}; scripts write the type alone, or
+// the repr of a Python Resource.
 func (d *decoder) resource(c *logentry.Cursor, e *logentry.Entry) {
 	e.ResourceType, e.ResourceLabels = "", nil
 	if c.Peek() == '"' {
 		e.ResourceType = d.textOf(c)
+		d.resourceRepr(e)
 		return
 	}
 	if !c.EnterObject() {
@@ -76,6 +78,21 @@ func (d *decoder) resource(c *logentry.Cursor, e *logentry.Entry) {
 			c.Skip()
 		}
 	}
+}
+
+// resourceRepr reads "Resource(type='…', labels={…})".
+func (d *decoder) resourceRepr(e *logentry.Entry) {
+	fields, ok := strings.CutPrefix(e.ResourceType, "Resource(")
+	if !ok {
+		return
+	}
+	object, ok := jsonOfRepr("dict(" + fields)
+	if !ok {
+		return
+	}
+	c := &d.inner
+	*c = logentry.NewCursor(object)
+	d.resource(c, e)
 }
 
 func (d *decoder) httpRequest(c *logentry.Cursor) *logentry.HTTPRequest {

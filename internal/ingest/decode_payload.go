@@ -46,6 +46,8 @@ const (
 	fieldServiceContext
 	fieldInvolvedObject
 	fieldTrace
+	fieldFields
+	fieldContext
 
 	fieldCount
 )
@@ -61,16 +63,16 @@ var detailOrder = [...]payloadID{
 	fieldReason, fieldDetail, fieldDetails, fieldCause, fieldStatusDetails,
 }
 
-func (id payloadID) isMessage() bool { return id >= fieldMessage && id <= fieldEvent }
+func (id payloadID) isMessage() bool { return id >= fieldMessage && id <= fieldException }
 
 // payloadField tells what the field called key is.
 func payloadField(key []byte) payloadID {
 	switch string(key) {
 	case "message":
 		return fieldMessage
-	case "msg":
+	case "msg", "Message", "@m", "RenderedMessage": // the capitals and @ are of .NET and Serilog
 		return fieldMsg
-	case "event":
+	case "event", "@mt", "MessageTemplate":
 		return fieldEvent
 	case "MESSAGE":
 		return fieldJournalMessage
@@ -82,7 +84,7 @@ func payloadField(key []byte) payloadID {
 		return fieldError
 	case "err":
 		return fieldErr
-	case "exception":
+	case "exception", "Exception", "@x", "thrown":
 		return fieldException
 	case "errors":
 		return fieldErrors
@@ -96,7 +98,7 @@ func payloadField(key []byte) payloadID {
 		return fieldStack
 	case "tb", "traceback":
 		return fieldTraceback
-	case "reason":
+	case "reason", "debugInfo":
 		return fieldReason
 	case "detail":
 		return fieldDetail
@@ -108,13 +110,13 @@ func payloadField(key []byte) payloadID {
 		return fieldStatusDetails
 	case "levelname", "level_name", "log.level":
 		return fieldLevelName
-	case "level", "lvl", "loglevel", "log_level", "logLevel", "LogLevel", "Level":
+	case "level", "lvl", "loglevel", "log_level", "logLevel", "LogLevel", "Level", "@l":
 		return fieldLevel
 	case "severity":
 		return fieldSeverity
 	case "PRIORITY":
 		return fieldJournalPriority
-	case "timestamp", "time", "ts", "@timestamp":
+	case "timestamp", "time", "ts", "@timestamp", "Timestamp", "@t":
 		return fieldTime
 	case "status", "statusCode", "status_code", "http_status":
 		return fieldStatus
@@ -128,6 +130,10 @@ func payloadField(key []byte) payloadID {
 		return fieldInvolvedObject
 	case "logging.googleapis.com/trace":
 		return fieldTrace
+	case "fields":
+		return fieldFields
+	case "context", "meta", "extra":
+		return fieldContext
 	}
 	return fieldNone
 }

@@ -76,7 +76,7 @@ func (r *repr) value(depth int) bool {
 }
 
 // pairs reads "key: value, …" up to the bracket; with sep ',' each pair is a
-// tuple, "(key, value), …".
+// tuple, "(key, value), …", with '=' the keys are keywords.
 func (r *repr) pairs(closing, sep byte, depth int) bool {
 	r.out = append(r.out, '{')
 	for first := true; !r.take(closing); first = false {
@@ -89,7 +89,7 @@ func (r *repr) pairs(closing, sep byte, depth int) bool {
 		if !first {
 			r.out = append(r.out, ',')
 		}
-		if sep == ',' && !r.take('(') || !r.key() || !r.take(sep) {
+		if sep == ',' && !r.take('(') || !r.key(sep) || !r.take(sep) {
 			return false
 		}
 		r.out = append(r.out, ':')
@@ -102,13 +102,13 @@ func (r *repr) pairs(closing, sep byte, depth int) bool {
 }
 
 // key reads a key; those that are no strings become strings.
-func (r *repr) key() bool {
-	if c := r.peek(); c == '\'' || c == '"' || isLetter(c) {
+func (r *repr) key(sep byte) bool {
+	if c := r.peek(); sep != '=' && (c == '\'' || c == '"' || isLetter(c)) {
 		start := len(r.out)
 		return r.value(2) && r.out[start] == '"'
 	}
 	start := r.at
-	for r.at < len(r.text) && strings.IndexByte(":,", r.text[r.at]) < 0 {
+	for r.at < len(r.text) && strings.IndexByte(":,=", r.text[r.at]) < 0 {
 		r.at++
 	}
 	r.out = appendJSONString(r.out, strings.TrimSpace(r.text[start:r.at]))
@@ -177,8 +177,8 @@ func (r *repr) word(depth int) bool {
 	return r.call(start)
 }
 
-// mapping reads the argument of OrderedDict: nothing, a list of pairs, or a
-// dict.
+// mapping reads the arguments of OrderedDict or dict: nothing, a list of pairs,
+// a dict, or keywords.
 func (r *repr) mapping(depth int) bool {
 	r.at++
 	switch r.peek() {
@@ -193,7 +193,7 @@ func (r *repr) mapping(depth int) bool {
 		r.at++
 		return r.pairs('}', ':', depth) && r.take(')')
 	}
-	return false
+	return r.pairs(')', '=', depth)
 }
 
 // call keeps an object of any other class as it was printed.

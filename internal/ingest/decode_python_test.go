@@ -7,10 +7,11 @@ import (
 
 func TestJSONOfRepr(t *testing.T) {
 	for repr, want := range map[string]string{
-		`OrderedDict([('message', 'x'), ('n', 1)])`:                        `{"message":"x","n":1}`,
-		`OrderedDict({'message': 'x'})`:                                    `{"message":"x"}`,
-		`collections.OrderedDict()`:                                        `{}`,
-		`dict([('a', None)])`:                                              `{"a":null}`,
+		`OrderedDict([('message', 'x'), ('n', 1)])`: `{"message":"x","n":1}`,
+		`OrderedDict({'message': 'x'})`:             `{"message":"x"}`,
+		`collections.OrderedDict()`:                 `{}`,
+		`dict(a=1, b='x')`:                          `{"a":1,"b":"x"}`, `dict(`: ``,
+		`dict([('a', None)])`: `{"a":null}`,
 		`{'a': True, 'b': False, 'c': None, 'd': -1.5e3, 'e': 1_000,}`:     `{"a":true,"b":false,"c":null,"d":-1.5e3,"e":1000}`,
 		`{'a': [1, 'b', (2, 3)], 'e': {}, 'f': [], 'g': ()}`:               `{"a":[1,"b",[2,3]],"e":{},"f":[],"g":[]}`,
 		`{'a': "it's", "b": 'say "x"', u'c': b'raw'}`:                      `{"a":"it's","b":"say \"x\"","c":"raw"}`,

@@ -18,7 +18,7 @@ func (d *decoder) jsonMessage(e *logentry.Entry) {
 	used := d.payloadMessage(e)
 	d.setDetail(e, used)
 	switch {
-	case e.Message != "" || e.HTTP != nil:
+	case e.Message != "" || e.HTTP != nil && (e.HTTP.URL != "" || e.HTTP.Method != ""):
 	case e.Detail != "":
 		e.Message, e.Detail, e.DetailField = e.Detail, "", ""
 	case d.payload.whole != nil:
@@ -48,6 +48,10 @@ func (d *decoder) payloadMessage(e *logentry.Entry) payloadID {
 		if e.Message != "" {
 			return id
 		}
+	}
+	// Rust's tracing puts the message into an object beside the level.
+	if v := d.payload.get(fieldFields); v.Kind() == logentry.ValueObject {
+		d.setMessage(e, innerMessage(v, 2))
 	}
 	return fieldNone
 }

@@ -10,25 +10,40 @@ import (
 // as err or exception; used is the field that gave the message.
 func (d *decoder) setDetail(e *logentry.Entry, used payloadID) {
 	if v := d.payload.get(used); v.Kind() == logentry.ValueObject {
-		d.addDetail(e, used, v) // a message that is an error with its stack
+		d.addDetail(e, used, "", v) // a message that is an error with its stack
 	}
-	if d.payload.have&detailFields == 0 {
-		return
+	if d.payload.have&detailFields != 0 {
+		for _, id := range detailOrder {
+			if v := d.payload.get(id); v != nil && id != used {
+				d.addDetail(e, id, "", v)
+			}
+		}
 	}
-	for _, id := range detailOrder {
-		if v := d.payload.get(id); v != nil && id != used {
-			d.addDetail(e, id, v)
+	if e.Detail == "" && d.payload.have&(1<<fieldFields|1<<fieldContext) != 0 {
+		d.contextDetail(e, fieldFields)
+		d.contextDetail(e, fieldContext)
+	}
+}
+
+// contextDetail looks for the reason in the object in which Rust's tracing and
+// Monolog put what belongs to a message.
+func (d *decoder) contextDetail(e *logentry.Entry, id payloadID) {
+	context := d.payload.get(id)
+	for _, key := range [...]string{"err", "error", "exception"} {
+		if v := context.Get(key); v != nil {
+			d.addDetail(e, id, "."+key, v)
 		}
 	}
 }
 
-// addDetail adds what the field says beyond message and detail so far.
-func (d *decoder) addDetail(e *logentry.Entry, id payloadID, v logentry.Value) {
+// addDetail adds what the field says beyond message and detail so far; below
+// is the rest of its path.
+func (d *decoder) addDetail(e *logentry.Entry, id payloadID, below string, v logentry.Value) {
 	text := d.reason(id, v)
 	switch {
 	case text == "" || strings.Contains(e.Message, text) || strings.Contains(e.Detail, text):
 	case e.Detail == "" || strings.Contains(text, e.Detail):
-		e.Detail, e.DetailField = text, d.fieldPath(id)
+		e.Detail, e.DetailField = text, d.fieldPath(id, below)
 	default:
 		e.Detail += "\n" + text
 	}
@@ -39,10 +54,10 @@ const detailFields = 1<<fieldErr | 1<<fieldError | 1<<fieldErrors | 1<<fieldE | 
 	1<<fieldExcInfo | 1<<fieldStack | 1<<fieldTraceback | 1<<fieldReason | 1<<fieldDetail | 1<<fieldDetails |
 	1<<fieldCause | 1<<fieldStatusDetails
 
-// fieldPath is payload.path in the memory of the decoder.
-func (d *decoder) fieldPath(id payloadID) string {
+// fieldPath names a field of the payload as Entry.Field does.
+func (d *decoder) fieldPath(id payloadID, below string) string {
 	start := len(d.arena)
-	d.arena = append(append(d.arena, d.payload.prefix...), d.payload.key[id]...)
+	d.arena = append(append(append(d.arena, d.payload.prefix...), d.payload.key[id]...), below...)
 	return borrow(d.arena[start:])
 }
 
@@ -93,12 +108,12 @@ func (d *decoder) objectReason(v logentry.Value, depth int) string {
 	var kind, message, stack, code string
 	for key, val := range v.Members {
 		switch key {
-		case "type", "name", "class", "exc_type", "kind", "errorType":
+		case "type", "name", "class", "exc_type", "kind", "errorType", "exceptionType":
 			setFirst(&kind, d.valueText(val))
 		case "message", "msg", "value", "exc_value", "description", "detail", "details", "reason", "title", "error",
-			"errors", "errorMessage", "error_message", "err", "inner", "cause":
+			"errors", "errorMessage", "error_message", "err", "inner", "cause", "payload":
 			setFirst(&message, d.reasonText(val, depth-1))
-		case "stack", "stack_trace", "stackTrace", "stacktrace", "traceback":
+		case "stack", "stack_trace", "stackTrace", "stacktrace", "traceback", "extendedStackTrace":
 			setFirst(&stack, d.reasonText(val, depth-1))
 		case "code", "status", "errno", "statusCode":
 			setFirst(&code, d.valueText(val))
@@ -109,6 +124,9 @@ func (d *decoder) objectReason(v logentry.Value, depth int) string {
 	}
 	if isTypeOfText(kind) {
 		kind = ""
+	}
+	if isArtefact(code) || isSuccess(code) {
+		code = ""
 	}
 	return joinReason(kind, message, stack, code)
 }
@@ -172,7 +190,7 @@ func (d *decoder) appendCode(e *logentry.Entry) {
 		text := string(d.payload.key[id]) + "=" + code
 		switch {
 		case e.Detail == "":
-			e.Detail, e.DetailField = text, d.fieldPath(id)
+			e.Detail, e.DetailField = text, d.fieldPath(id, "")
 		case strings.IndexByte(e.Detail, '\n') >= 0: // not into the last frame of a stack
 			e.Detail += "\n" + text
 		default:

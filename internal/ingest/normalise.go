@@ -58,13 +58,13 @@ func (d *decoder) otherPayload(e *logentry.Entry) {
 		d.stringPayload(e)
 	case d.proto.Kind() == logentry.ValueObject && !isEmpty(d.proto):
 		e.Payload = logentry.PayloadProto
-	case !isEmpty(d.repr):
-		d.reprPayload(e)
 	case !isEmpty(d.json):
 		e.Payload = logentry.PayloadJSON
 	case d.top:
 		d.readPayload(e.Raw, "")
 		e.Payload = logentry.PayloadJSON
+	case !isEmpty(d.repr):
+		d.reprPayload(e)
 	}
 }
 
@@ -88,24 +88,20 @@ func (d *decoder) stringPayload(e *logentry.Entry) {
 	e.Payload = logentry.PayloadText
 }
 
-// reprPayload reads a payload that a script printed with Python's repr, such
-// as OrderedDict([('message', 'x')]).
+// reprPayload reads a payload that a script wrote under a name of its own: an
+// object, what Python's repr makes of one, or text.
 func (d *decoder) reprPayload(e *logentry.Entry) {
-	if d.repr.Kind() == logentry.ValueObject {
-		d.readPayload(d.repr, "raw_payload.")
-		e.Payload = logentry.PayloadJSON
-		return
+	object, ok := d.repr, d.repr.Kind() == logentry.ValueObject
+	if !ok {
+		object, ok = jsonOfRepr(d.valueText(d.repr))
 	}
-	object, ok := jsonOfRepr(d.valueText(d.repr))
-	if ok {
-		d.readPayload(object, "raw_payload.")
-		e.Payload = logentry.PayloadJSON
-		return
-	}
-	if isEmpty(d.text) {
+	if !ok {
 		d.text = d.repr
+		e.Payload = logentry.PayloadText
+		return
 	}
-	e.Payload = logentry.PayloadText
+	d.readPayload(object, d.reprPrefix)
+	e.Payload = logentry.PayloadJSON
 }
 
 // stampSlack is how far a time inside the payload may be from the stamp of its

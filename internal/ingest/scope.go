@@ -178,9 +178,14 @@ func (d *decoder) eventScope(s *logentry.Scope, object logentry.Value) {
 		named(s, strings.ToLower(kind)+"s", name, true)
 		return
 	}
-	setFirst(&s.Pod, name)
-	setFirst(&s.Instance, name)
-	workload, hash := workloadOf(name)
+	inPod(s, name)
+}
+
+// inPod fills in what the name of a pod says.
+func inPod(s *logentry.Scope, pod string) {
+	setFirst(&s.Pod, pod)
+	setFirst(&s.Instance, pod)
+	workload, hash := workloadOf(pod)
 	setFirst(&s.Service, workload)
 	setFirst(&s.Revision, hash)
 }
@@ -265,8 +270,7 @@ func named(s *logentry.Scope, collection, name string, k8s bool) {
 	case "executions":
 		setFirst(&s.Execution, name)
 	case "pods":
-		setFirst(&s.Pod, name)
-		setFirst(&s.Instance, name)
+		inPod(s, name)
 	}
 }
 

@@ -118,7 +118,7 @@ func TestScopeOfAudit(t *testing.T) {
 		t.Errorf("%+v, kind %q", k8s.Scope, k8s.Audit.Kind)
 	}
 	pod := decoded(t, `{"resource":{"type":"k8s_cluster"},"protoPayload":{"methodName":"io.k8s.core.v1.pods.delete","resourceName":"core/v1/namespaces/shop/pods/mailer-0"}}`)
-	if pod.Scope.Pod != "mailer-0" || pod.Scope.Instance != "mailer-0" {
+	if pod.Scope.Pod != "mailer-0" || pod.Scope.Instance != "mailer-0" || pod.Scope.Service != "mailer" {
 		t.Errorf("%+v", pod.Scope)
 	}
 }
