@@ -265,8 +265,8 @@ func (x *explainer) changedProse(g *group) incident.Prose {
 		}
 	}
 	if last == nil {
-		if !x.hasLog("cloudaudit.googleapis.com/activity") && !x.hasLog("cloudaudit.googleapis.com/system_event") {
-			return "unknown: no audit log is in the input"
+		if !x.hasLog("cloudaudit.googleapis.com/activity") {
+			return "unknown: no audit log of changes is in the input"
 		}
 		return "no change of this service is seen before it"
 	}

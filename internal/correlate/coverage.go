@@ -61,7 +61,7 @@ func (x *explainer) cutAtSymptom() bool {
 func (x *explainer) warnings() []incident.Warning {
 	var out []incident.Warning
 	add := func(code, format string, args ...any) {
-		out = append(out, incident.Warning{Code: code, Text: incident.Prose(fmt.Sprintf(format, args...))})
+		out = append(out, incident.Warning{Code: code, Text: sentence(upper(incident.Prose(fmt.Sprintf(format, args...))))})
 	}
 	for _, in := range x.read.Inputs {
 		if n := in.Entries + in.Duplicates; roundLimit(n) && in.Order != "oldest-first" && n >= 10 {
@@ -205,11 +205,27 @@ func (f *finding) shows(symptom string) bool {
 	return false
 }
 
-// titles writes the line above several incidents.
+// titles writes the line above several incidents, and numbers the questions of
+// all of them in one row, each asked once.
 func (x *explainer) titles(a *incident.Analysis) {
+	asked := map[incident.Prose]bool{}
+	n := 0
+	for i := range a.Incidents {
+		qs := a.Incidents[i].Questions
+		kept := qs[:0]
+		for _, q := range qs {
+			if asked[q.Text] {
+				continue
+			}
+			asked[q.Text] = true
+			n++
+			q.ID = fmt.Sprintf("Q%d", n)
+			kept = append(kept, q)
+		}
+		a.Incidents[i].Questions = kept
+	}
 	if len(a.Incidents) < 2 {
 		return
 	}
-	n := len(a.Incidents)
-	a.Lead = incident.Prose(fmt.Sprintf("%d incidents. Nothing in the input ties one to another.", n))
+	a.Lead = incident.Prose(fmt.Sprintf("%d incidents. Nothing in the input ties one to another.", len(a.Incidents)))
 }

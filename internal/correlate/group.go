@@ -356,6 +356,7 @@ func (x *explainer) severity(g *group) (string, incident.Prose) {
 	n5xx, jobs, blocked, exits := 0, 0, 0, 0
 	for _, ev := range g.events {
 		switch {
+		case ev.role == signature.RoleFault:
 		case ev.hasClass("request-error") && ev.role == signature.RoleImpact && !clientError(ev):
 			n5xx++
 		case ev.hasClass("job-failure"):

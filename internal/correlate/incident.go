@@ -74,6 +74,8 @@ func (x *explainer) alsoFailing(g *group) []string {
 func (g *group) unit() string {
 	ev := g.members[g.headline][0]
 	switch {
+	case ev.role == signature.RoleFault:
+		return "" // a fault is counted by its lines: what it stopped is not shown
 	case ev.http() != nil || ev.hasClass("request-error"):
 		return "request"
 	case strings.Contains(ev.scope.Kind, "job") && (ev.hasClass("process-exit") || ev.hasClass("job-failure")):
@@ -407,12 +409,12 @@ func (x *explainer) sinceProse(g *group) incident.Prose {
 	} else if clean, ok := x.lastClean(g); ok {
 		begin += ", after " + clean
 	}
+	if x.clock(g.first) == x.clock(g.last) {
+		return incident.Prose(begin + cite)
+	}
 	end := "last " + x.clock(g.last)
 	if d := x.c.last.Sub(g.last); d < time.Second {
 		end += ", at the end of the input"
-	}
-	if g.first == g.last {
-		return incident.Prose(begin + cite)
 	}
 	return incident.Prose(begin + "; " + end + cite)
 }
@@ -445,7 +447,7 @@ func (x *explainer) answer(f *finding) incident.Prose {
 // causeProse states the best-supported cause with its evidence and its join.
 func (x *explainer) causeProse(g *group) incident.Prose {
 	if !g.caused {
-		return incident.Prose("Not established by these logs. " + string(x.whyNoCause(g)))
+		return x.whyNoCause(g)
 	}
 	evs := g.members[g.root]
 	ev := evs[0]
@@ -482,12 +484,13 @@ func tells(t incident.Prose, ev *event) bool {
 	if ev.hasTr {
 		msg = firstLine(ev.tr.Raised().Message)
 	}
+	told := 0
 	for _, s := range t.Spans() {
-		if s.Kind == incident.SpanCode && len(s.Text) >= 12 && 2*len(s.Text) >= len(msg) && strings.Contains(msg, s.Text) {
-			return true
+		if s.Kind == incident.SpanCode && strings.Contains(msg, s.Text) {
+			told += len(s.Text)
 		}
 	}
-	return false
+	return told >= 8 && 5*told >= 2*len(msg)
 }
 
 // tieProse says how cause and headline hang together over the whole chain.

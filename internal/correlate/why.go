@@ -170,7 +170,11 @@ func (x *explainer) statedWhy(g *group, n int) incident.Why {
 		Evidence: x.ev.events(show(evs, 3)...), Against: []incident.Prose{}, Checks: []incident.Check{}, Rivals: []incident.Rival{},
 	}
 	if g.root.sig != nil {
-		w.Answer = sentence(upper(x.rootStatement(g)))
+		// The question quotes the line already.
+		w.Answer = sentence(upper(x.title(g.root)))
+		if g.root.sig.Answer != "" {
+			w.Answer = sentence(upper(x.answer(g.root)))
+		}
 	} else {
 		w.Answer = incident.Prose("The error states it itself: " + incident.Short(evs[0].reason, 240) + ".")
 	}

@@ -291,6 +291,32 @@ func (x *explainer) remarks() []incident.Remark {
 			Text: incident.Prose(text + "; no fault in the input explains them, which is usual for wrong addresses and missing logins" + refs(x.ev.events(first)) + "."), Finding: first.finding.id, Evidence: x.ev.events(first),
 		})
 	}
+	return append(out, x.unplacedHealth()...)
+}
+
+// unplacedHealth mentions signs of health that carry no time or no scope: they
+// neither support nor contradict anything.
+func (x *explainer) unplacedHealth() []incident.Remark {
+	var out []incident.Remark
+	for _, f := range x.findings {
+		if f.role != signature.RoleHealthy || f.beside || len(f.events) == 0 {
+			continue
+		}
+		ev := f.events[0]
+		lacks := ""
+		switch {
+		case !ev.t.Known():
+			lacks = "no time"
+		case ev.scope.Revision == "" && ev.scope.Instance == "" && ev.scope.Service == "":
+			lacks = "no revision and no instance"
+		default:
+			continue
+		}
+		out = append(out, incident.Remark{
+			Text: incident.Prose(fmt.Sprintf("%s%s shows something that works; it has %s, so it neither supports nor contradicts a failure.",
+				quoted(ev, 120), refs(x.ev.events(ev)), lacks)), Finding: f.id, Evidence: x.ev.events(ev),
+		})
+	}
 	return out
 }
 
