@@ -135,7 +135,7 @@ func (h *lineHead) symbol() bool {
 	return r >= 0x2000 && r < 0x2e80 || r >= 0xfe00 && r < 0xfe10 || r >= 0x1f000
 }
 
-// bracket reads "[…]", "(…)", "{…}" or "<…>".
+// bracket reads "[…]", "(…)", "{…}", or the "<11>" with which syslog begins.
 func (h *lineHead) bracket() (sev logentry.Severity, ok, more bool) {
 	open := h.text[h.at]
 	closing := byte(')')
@@ -147,10 +147,9 @@ func (h *lineHead) bracket() (sev logentry.Severity, ok, more bool) {
 	if end < 0 || end > 100 {
 		return 0, false, false
 	}
-	if open == '<' && h.at == 0 {
-		if sev, ok = syslogLevel(rest[:end]); ok {
-			return sev, true, true
-		}
+	if open == '<' {
+		sev, ok = syslogLevel(rest[:end])
+		return sev, ok && h.at == 0, false
 	}
 	h.at += end + 2
 	h.group = true
@@ -158,9 +157,10 @@ func (h *lineHead) bracket() (sev logentry.Severity, ok, more bool) {
 	return sev, ok, true
 }
 
-// syslogLevel reads the number of a syslog line, facility*8 + severity.
+// syslogLevel reads the number of a syslog line, facility*8 + severity, of
+// which there are 192 (RFC 5424, section 6.2.1).
 func syslogLevel(digits string) (logentry.Severity, bool) {
-	if len(digits) == 0 || len(digits) > 3 || strings.Trim(digits, "0123456789") != "" {
+	if !isNumber(digits) || wholeNumber(digits) > 191 {
 		return 0, false
 	}
 	return journalNumber(wholeNumber(digits) % 8)
@@ -294,62 +294,74 @@ func beginsLine(word, rest string) bool {
 // tools print an exception.
 func isExceptionWord(word string) bool { return word == "Error" || word == "Fatal" || word == "fatal" }
 
-// name steps over what may stand before a level: a logger name or a container
-// name closed by " - " or "|", a key=value pair, a logger name behind a time.
+// name steps over what may stand before a level: a logger or container name
+// closed by " - " or "|", a program with its process id, a key=value pair, a
+// logger name behind a time.
 func (h *lineHead) name(start int) (sev logentry.Severity, ok, more bool) {
 	end := start
 	for end < len(h.text) && strings.IndexByte(" \t=|[](){}\"'", h.text[end]) < 0 {
 		end++
 	}
 	token, rest := h.text[start:end], h.text[end:]
-	trimmed := strings.TrimLeft(rest, " ")
-	switch {
-	case strings.HasPrefix(rest, "="):
+	if strings.HasPrefix(rest, "=") {
 		return h.pair(token, rest[1:])
-	case strings.HasPrefix(trimmed, "- ") && trimmed != rest, strings.HasPrefix(trimmed, "|"):
-		h.named = true
-	case len(rest) > 1 && rest[0] == '[' && isDigit(rest[1]) && !h.group: // "program[12]: "
-	case h.timed && strings.ContainsAny(token, "._/:") && !strings.HasSuffix(token, "."):
-		if i := strings.LastIndexByte(strings.TrimSuffix(token, ":"), '.'); strings.HasSuffix(token, ":") && i > 0 {
-			if sev, ok = textLevel(token[i+1 : len(token)-1]); ok {
-				return sev, true, true // Monolog: "channel.ERROR: "
-			}
+	}
+	if h.timed || h.group {
+		if sev, ok = channelLevel(token); ok {
+			return sev, true, true
 		}
-	case h.group && strings.HasSuffix(token, ":"):
-		if i := strings.LastIndexByte(token, '.'); i > 0 {
-			sev, ok = textLevel(token[i+1 : len(token)-1])
-			return sev, ok, ok
-		}
-		return 0, false, false
-	default:
+	}
+	if !h.mayName(token, rest) {
 		return 0, false, false
 	}
 	h.at = end
 	return 0, false, true
 }
 
+// mayName reports whether token, followed by rest, is a name and not the first
+// word of the message.
+func (h *lineHead) mayName(token, rest string) bool {
+	trimmed := strings.TrimLeft(rest, " ")
+	switch {
+	case strings.HasPrefix(trimmed, "- ") && trimmed != rest, strings.HasPrefix(trimmed, "|"):
+		h.named = true
+		return true
+	case len(rest) > 1 && rest[0] == '[' && isDigit(rest[1]) && !h.group: // "program[12]: "
+		return true
+	}
+	return h.timed && strings.ContainsAny(token, "._/:") && !strings.HasSuffix(token, ".")
+}
+
+// channelLevel reads the form of Monolog, "channel.ERROR:".
+func channelLevel(token string) (logentry.Severity, bool) {
+	token, colon := strings.CutSuffix(token, ":")
+	i := strings.LastIndexByte(token, '.')
+	if !colon || i <= 0 {
+		return 0, false
+	}
+	return textLevel(token[i+1:])
+}
+
 // pair reads the value of key=value; the level if key names it.
 func (h *lineHead) pair(key, value string) (sev logentry.Severity, ok, more bool) {
-	text := value
-	n := strings.IndexAny(value, " \t")
+	text, n := value, len(value)
 	if strings.HasPrefix(value, `"`) {
-		if n = strings.IndexByte(value[1:], '"'); n < 0 {
+		i := strings.IndexByte(value[1:], '"')
+		if i < 0 {
 			return 0, false, false
 		}
-		text, n = value[1:n+1], n+2
-	} else if n < 0 {
-		n = len(value)
-		text = value
-	} else {
-		text = value[:n]
+		text, n = value[1:i+1], i+2
+	} else if i := strings.IndexAny(value, " \t"); i >= 0 {
+		text, n = value[:i], i
 	}
 	switch key {
 	case "level", "lvl", "severity", "loglevel", "log_level", "levelname", "log.level":
 		sev, ok = textLevel(text)
 		return sev, ok, false
+	case "time", "ts", "timestamp":
+		h.timed = true
 	}
 	h.at = len(h.text) - len(value) + n
-	h.timed = h.timed || key == "time" || key == "ts" || key == "timestamp"
 	return 0, false, true
 }
 

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strings"
 	"testing"
 
 	"logwhy/internal/logentry"
@@ -85,6 +86,50 @@ func TestLevelInText(t *testing.T) {
 		{"E, [2026-01-15T12:00:00.123456 #12] ERROR -- : x", logentry.SeverityError},
 		{"npm ERR! code ELIFECYCLE", logentry.SeverityError},
 		{"PHP Fatal error:  Uncaught Error", logentry.SeverityCritical},
+		{"I, [2026-01-15T12:00:00.123456 #12]  INFO -- : x", logentry.SeverityInfo},
+		{"W0115 12:00:00.123456      12 orders.go:12] x", logentry.SeverityWarning},
+		{"D, [2026-01-15T12:00:00.123456 #12] DEBUG -- : x", logentry.SeverityDebug},
+		{"X0115 12:00:00.123456      12 orders.go:12] x", none},
+		{"npm WARN deprecated a@1", logentry.SeverityWarning},
+		{"npm error code ELIFECYCLE", logentry.SeverityError},
+		{"npm start", none},
+		{"PHP Warning:  Undefined array key", logentry.SeverityWarning},
+		{"prisma:error \nInvalid `prisma.user.create()` invocation", logentry.SeverityError},
+		{"WARN[0012] x", logentry.SeverityWarning},
+		{"FATA[0012] x", logentry.SeverityCritical},
+		{"DEBU[0012] x", logentry.SeverityDebug},
+		{"12:00PM WRN x", logentry.SeverityWarning},
+		{"12:00PM INF x", logentry.SeverityInfo},
+		{"12:00PM DBG x", logentry.SeverityDebug},
+		{"12:00PM FTL x", logentry.SeverityCritical},
+		{"Jan 15, 2026 12:00:00 PM ERROR x", logentry.SeverityError},
+		{"Mon Jan 15 12:00:00 2026 ERROR x", logentry.SeverityError},
+		{"2026-01-15 12:00:00 app[12]: ERROR x", logentry.SeverityError},
+		{"app[12]: ERROR: x", logentry.SeverityError},
+		{"ts=2026-01-15T12:00:00Z caller=a.go:1 level=warn msg=x", logentry.SeverityWarning},
+		{"[2026-01-15T12:00:00Z] acme.WARNING: x", logentry.SeverityWarning},
+		{"trce: Acme.Orders[0]", logentry.SeverityDebug},
+		{`{"a":1,"level":"odd","severity":"WARNING"}`, logentry.SeverityWarning},
+		// Cut off, or not what it looks like.
+		{`level="error`, none},
+		{`msg="x y" other="z" status=1`, none},
+		{"[ERROR", none},
+		{"[2026-01-15T12:00:00Z quiet] x", none},
+		{"[acme:orders] x", none},
+		{"<abc>ERROR", none},
+		{"<999>x", none},
+		{"[" + strings.Repeat("x", 120) + "] ERROR x", none},
+		{strings.Repeat("1", 60) + " ERROR x", none},
+		{"[a] [b] [c] [d] [e] [f] [g] [h] [i] [j] [k] [l] [m] ERROR x", none},
+		{"2026-01-15 12:00:00 ERROR", logentry.SeverityError},
+		{"2026-01-15 12:00:00 ERROR, perhaps", none},
+		{"2026-01-15 12:00:00 Done. ERROR x", none},
+		{"Mayor ERROR x", none},
+		{"\u00e9t\u00e9 ERROR x", none},
+		{"Novel approach", none},
+		{`{"level":7}`, none},
+		{`{"message":"x"}`, none},
+		{"error - x", none},
 		// Sentences and exceptions.
 		{"", none},
 		{"   ", none},
