@@ -124,7 +124,10 @@ func whereTable(times ...string) *table {
 	t := &table{name: "where", doc: "Where and when an observation counts.", keys: []key{
 		{name: "same", takes: takesWordOrList, words: rungWords(), doc: "What both must share.", like: "instance"},
 	}}
-	if len(times) > 0 {
+	if len(times) == 0 {
+		t.name = "where-expected"
+		t.doc = "The `where` of `expects`."
+	} else {
 		t.keys = append(t.keys, key{name: "time", takes: takesWord, words: times, doc: "`after` (the default): only after the cause; `any`: at any time.", like: "after"})
 	}
 	return t

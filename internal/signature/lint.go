@@ -33,8 +33,14 @@ type linter struct {
 // add reports a lint at a key of the rule, else at its first line.
 func (l *linter) add(s *Signature, key, code, hint, message string) {
 	p := diag.Problem{File: s.File, Line: s.Line}
-	if at, ok := s.places[key]; ok {
-		p = at
+	keys := []string{key}
+	if key == "match" {
+		keys = []string{"match", "sequence", "set", "count"}
+	}
+	for _, k := range keys {
+		if at, ok := s.places[k]; ok {
+			p = at
+		}
 	}
 	p.Code, p.Message, p.Hint = code, s.ID+": "+message, hint
 	l.bad = append(l.bad, p)
