@@ -64,7 +64,7 @@ func colourEnd(line string) int {
 // linePrefixTime finds a time behind a short prefix: "web_1  | ", "[pod/x/y] ",
 // "ERROR ", "INFO:".
 func linePrefixTime(line string) (lineTime, bool) {
-	if line == "" || line[0] == ' ' || line[0] == '\t' {
+	if line == "" || strings.IndexByte(" \t{", line[0]) >= 0 {
 		return lineTime{}, false
 	}
 	for i := 1; i < maxPrefix && i+19 <= len(line); i++ {

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-
-	"logwhy/internal/logentry"
 )
 
 // sniffBytes is how much of an input's text decides what it is. Entries are at
@@ -142,7 +140,7 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	if l != likeEntry && (holdsEntries(object) || l == likeNothing && how == scanShort && !h.whole) {
 		return wrapped(h)
 	}
-	if l == likeNothing && !decodes(object) {
+	if l == likeNothing {
 		return nil
 	}
 	array := blocks == "array"
@@ -185,13 +183,6 @@ func holdsEntries(object []byte) bool {
 		}
 	}
 	return false
-}
-
-// decodes says whether an object that resembles nothing is an entry
-// nevertheless: one that was stripped to its message.
-func decodes(object []byte) bool {
-	var e logentry.Entry
-	return newDecoder().decode(object, &e) == nil && e.Message != ""
 }
 
 // blockStart returns the indentation of an object that is printed over many

@@ -139,7 +139,7 @@ func isRecordLine(line []byte) bool {
 		return false
 	}
 	end, how := valueEnd(line, 0)
-	return how == scanWhole && end == len(line) && (likeness(line) != likeNothing || decodes(line))
+	return how == scanWhole && end == len(line) && likeness(line) != likeNothing
 }
 
 func leadingNUL(b []byte) int {

@@ -313,13 +313,13 @@ type like uint8
 
 const (
 	likeNothing like = iota
-	likeRecord       // it has a time, and a message or level, as any logger writes
+	likeRecord       // it has two of time, level and message, as any logger writes
 	likeEntry        // it has what only a LogEntry has
 )
 
 // likeness looks at the keys of an object, which may be cut off.
 func likeness(object []byte) like {
-	var time, text, identity, place bool
+	var time, level, message, identity, place bool
 	c := logentry.NewCursor(object)
 	if !c.EnterObject() {
 		return likeNothing
@@ -338,15 +338,17 @@ func likeness(object []byte) like {
 			place = true
 		case "timestamp", "receiveTimestamp", "receive_timestamp", "time", "ts", "@timestamp", "datetime":
 			time = true
-		case "message", "msg", "event", "log", "severity", "level", "text":
-			text = true
+		case "message", "msg", "event", "log", "text":
+			message = true
+		case "severity", "level", "levelname":
+			level = true
 		}
 		c.Skip()
 	}
 	switch {
 	case time && (identity || place), identity && place:
 		return likeEntry
-	case time && text:
+	case time && message, time && level, level && message:
 		return likeRecord
 	}
 	return likeNothing
