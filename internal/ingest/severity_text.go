@@ -263,7 +263,7 @@ func (h *lineHead) levelHere(word, rest string) (logentry.Severity, bool) {
 	case rest == "":
 		return sev, upper && headed
 	case rest[0] == ':':
-		return sev, upper || !isExceptionWord(word)
+		return sev, upper || !isWordBeforeColon(word)
 	case rest[0] == '|', strings.HasPrefix(rest, " |"), rest[0] == '\t':
 		return sev, true
 	case strings.HasPrefix(rest, " - "):
@@ -290,9 +290,16 @@ func beginsLine(word, rest string) bool {
 	return rest != "" && strings.IndexByte(" -|[(", rest[0]) >= 0
 }
 
-// isExceptionWord reports words that, followed by a colon, are how runtimes and
-// tools print an exception.
-func isExceptionWord(word string) bool { return word == "Error" || word == "Fatal" || word == "fatal" }
+// isWordBeforeColon reports words that, not in capitals and followed by a
+// colon, are no level: runtimes and tools print exceptions and traces so, and
+// applications what they call an alert.
+func isWordBeforeColon(word string) bool {
+	switch word {
+	case "Error", "Fatal", "fatal", "Trace", "Alert", "alert", "Emergency", "emergency":
+		return true
+	}
+	return false
+}
 
 // name steps over what may stand before a level: a logger or container name
 // closed by " - " or "|", a program with its process id, a key=value pair, a

@@ -135,6 +135,8 @@ func TestLevelInText(t *testing.T) {
 		{"   ", none},
 		{"Error: connect ECONNREFUSED 127.0.0.1:5432", none},
 		{"fatal: not a git repository", none},
+		{"Alert: 3 orders wait", none},
+		{"Trace: loaded", none},
 		{"ValueError: SECRET_KEY must be set", none},
 		{"The request ended with ERROR: refused", none},
 		{"Recovered from an error", none},
