@@ -70,10 +70,14 @@ func asksForIncident(ev *event) bool {
 	if clientError(ev) {
 		return false
 	}
-	if !ev.err && ev.prim == nil {
-		return ev.weak && ev.ownReason && ev.entry().Detail != ""
+	switch {
+	case ev.err, ev.role == signature.RoleFault, ev.role == signature.RoleImpact:
+		return true
 	}
-	return true
+	// Below ERROR nothing is an incident by itself that no fault signature
+	// knows: faults are retried and survived. A reason that stands in a field
+	// of its own is an exception: the application reports an error there.
+	return ev.weak && ev.ownReason && ev.entry().Detail != ""
 }
 
 // clientError reports whether an event is a 4xx answer.

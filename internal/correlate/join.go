@@ -137,6 +137,9 @@ func continues(cur []*observation, kind stacktrace.LineKind, o *observation, k s
 	if e.Payload != prev.Payload && k == stacktrace.KindNone {
 		return false
 	}
+	if k == stacktrace.KindException && lineKind(cur[0].e) == stacktrace.KindException && strings.Contains(cur[0].e.Message, "\n") {
+		return false // a whole trace ends where the next begins
+	}
 	if kind != stacktrace.KindNone && gap <= TraceGap && stacktrace.Continues(kind, firstRawLine(e.Message)) {
 		return true
 	}
@@ -152,7 +155,7 @@ func continues(cur []*observation, kind stacktrace.LineKind, o *observation, k s
 // left open.
 func blockLine(cur []*observation, o *observation) bool {
 	e := o.e
-	if e.Payload != logentry.PayloadText || e.Basis == logentry.BasisText || e.Basis == logentry.BasisPayload {
+	if e.Payload != logentry.PayloadText || e.Basis == logentry.BasisPayload || e.Basis == logentry.BasisText && !o.err {
 		return false
 	}
 	if e.Basis == logentry.BasisDeclared && e.Severity != cur[0].e.Severity {
@@ -166,11 +169,17 @@ func blockLine(cur []*observation, o *observation) bool {
 	if line == "" {
 		return true
 	}
-	bare := e.Basis == logentry.BasisNone && head.e.Basis == logentry.BasisNone
+	// Without declared levels, lines in one breath are one print, also where a
+	// further line says "error:" once more.
+	bare := undeclared(e) && undeclared(head.e)
 	if o.err && !bare && !closesOpen(line) && !leftOpen(cur[len(cur)-1].e.Message) {
 		return false // an error of its own
 	}
 	return !startsAnew(line)
+}
+
+func undeclared(e *logentry.Entry) bool {
+	return e.Basis == logentry.BasisNone || e.Basis == logentry.BasisText
 }
 
 // leftOpen reports whether a text cannot be whole: it ends in a colon or an

@@ -232,7 +232,7 @@ func repeats(c, ev *event, rung signature.Rung) bool {
 	if ev.reason != "" && reasonKey(ev.reason) == reasonKey(c.reason) {
 		return false // the same thing said twice, not a chain
 	}
-	return ev.role != signature.RoleFault && (restates(ev, c) || fallsBack(ev))
+	return fallsBack(ev) || ev.role != signature.RoleFault && restates(ev, c)
 }
 
 // notFound reports whether a request asked for something that is not there:
@@ -279,7 +279,11 @@ func declared(c, ev *event, rung signature.Rung, lag time.Duration) *link {
 func reaches(e *signature.Edge, ev *event) bool {
 	for i := range ev.matches {
 		s := ev.matches[i].Sig
-		if e.Effect != "" && s.ID == e.Effect || e.Class != "" && s.HasClass(e.Class) {
+		if e.Effect != "" && s.ID == e.Effect {
+			return true
+		}
+		// An edge to a class means what fails, not another fault of that class.
+		if e.Class != "" && ev.role != signature.RoleFault && s.Role != signature.RoleFault && s.HasClass(e.Class) {
 			return true
 		}
 	}
@@ -308,8 +312,8 @@ func within(e *signature.Edge, rung signature.Rung, lag time.Duration, c, ev *ev
 	if lag < -late {
 		return false
 	}
-	if lag < 0 && e.Late == 0 && c.idx > ev.idx {
-		return lag >= -OrderSlack
+	if lag < 0 && e.Late == 0 && c.entry().LogName == ev.entry().LogName {
+		return false // one log of one instance is in order
 	}
 	if rung == signature.RungFile {
 		return lag <= FileReach

@@ -28,7 +28,7 @@ func reasonOf(ev *event) (reason string, own bool) {
 		r := platformReason(e)
 		return r, r != "" && stacktrace.IsReason(r)
 	}
-	if ev.hasClass("process-exit") {
+	if sig := ev.sig(); sig != nil && sig.HasClass("process-exit") {
 		return "", false // a process manager's word: that something ended, never why
 	}
 	text := statedText(ev)
