@@ -140,6 +140,9 @@ func isChainLine(s string) bool {
 
 // isStatedException reports whether the line begins with its exception.
 func isStatedException(s string, indent int) bool {
+	if !mayState(s) {
+		return false
+	}
 	h, ok := readHead(s)
 	if !ok {
 		return false
@@ -148,6 +151,28 @@ func isStatedException(s string, indent int) bool {
 		return indent < 4 || h.lang == "elixir" || h.lang == ""
 	}
 	return leadLen(s) > 0 && leadLen(s)+1 >= h.at // "Uncaught TypeError: …"
+}
+
+// mayState is a quick answer for the many lines that state no exception:
+// it looks at the first word only.
+func mayState(s string) bool {
+	if n := typeLen(s); n > 0 {
+		if n == len(s) || s[n] == ':' || s[n] == '`' {
+			return true
+		}
+		if s[n] != ' ' || n+1 == len(s) {
+			return strings.HasPrefix(s[n:], ".rb:") || strings.Contains(s[:min(len(s), 200)], ":in ")
+		}
+		return s[n+1] == '[' || s[n+1] == '(' || leadLen(s) > 0 || strings.HasPrefix(s, "PHP ") || strings.HasPrefix(s, "exception ") ||
+			strings.HasPrefix(s, "terminate called ") || strings.HasPrefix(s, "http: panic")
+	}
+	switch s[0] {
+	case '[', '(', '*', '-':
+		return true
+	case '/', '<', '.':
+		return strings.Contains(s[:min(len(s), 500)], ":in ")
+	}
+	return false
 }
 
 // isSourceLine reads what stands between frames: anything indented, and the

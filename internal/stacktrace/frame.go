@@ -17,7 +17,7 @@ func pythonFrame(s string) (Frame, bool) {
 		return Frame{}, false
 	}
 	n := digits(rest)
-	if n == 0 {
+	if n == 0 || file == "" {
 		return Frame{}, false
 	}
 	f := Frame{File: file, Line: atoi(rest[:n])}
@@ -82,6 +82,9 @@ func javaFrame(s string) (Frame, bool) {
 	f := Frame{Function: fn}
 	if i := strings.LastIndexByte(fn, '/'); i >= 0 {
 		f.Function = fn[i+1:]
+	}
+	if f.Function == "" {
+		return Frame{}, false
 	}
 	switch {
 	case place == "Native Method" || place == "Unknown Source" || strings.HasPrefix(place, "<"):

@@ -59,20 +59,21 @@ func hasPrefixAny(s string, prefixes []string) bool {
 
 // Packages of the JDK, of Kotlin and Scala, and of the frameworks that fill
 // most of a server's stack.
-var javaForeign = []string{
-	"java.", "javax.", "jakarta.", "jdk.", "sun.", "com.sun.", "kotlin.", "kotlinx.", "scala.", "groovy.", "clojure.", "akka.", "android.",
-	"org.springframework.", "org.apache.", "org.hibernate.", "org.eclipse.", "org.jboss.", "org.wildfly.", "org.postgresql.",
-	"org.gradle.", "org.slf4j.", "org.codehaus.", "org.mariadb.", "org.h2.", "org.flywaydb.", "org.jooq.", "org.aspectj.", "org.glassfish.",
-	"org.junit.", "org.thymeleaf.", "org.redisson.", "org.elasticsearch.", "org.keycloak.", "org.quartz.", "org.joda.", "org.yaml.",
-	"io.netty.", "io.grpc.", "io.micrometer.", "io.micronaut.", "io.quarkus.", "io.vertx.", "io.undertow.", "io.lettuce.", "io.ktor.",
-	"io.reactivex.", "io.opentelemetry.", "io.sentry.", "io.r2dbc.", "io.smallrye.", "io.projectreactor.", "io.confluent.", "io.opencensus.",
-	"reactor.", "rx.", "ch.qos.", "redis.clients.", "okhttp3.", "okio.", "retrofit2.", "feign.", "net.bytebuddy.", "liquibase.",
-	"com.google.", "com.fasterxml.", "com.zaxxer.", "com.mysql.", "com.mongodb.", "com.netflix.", "com.amazonaws.", "com.microsoft.",
-	"com.rabbitmq.", "com.squareup.", "com.oracle.", "com.typesafe.", "play.", "software.amazon.", "brave.", "zipkin2.", "dagger.", "graphql.",
-}
+var javaForeign = wordSet(`java javax jakarta jdk sun com.sun kotlin kotlinx scala groovy clojure akka android org.springframework org.apache org.hibernate
+org.eclipse org.jboss org.wildfly org.postgresql org.gradle org.slf4j org.codehaus org.mariadb org.h2 org.flywaydb org.jooq
+org.aspectj org.glassfish org.junit org.thymeleaf org.redisson org.elasticsearch org.keycloak org.quartz org.joda org.yaml
+io.netty io.grpc io.micrometer io.micronaut io.quarkus io.vertx io.undertow io.lettuce io.ktor io.reactivex io.opentelemetry
+io.sentry io.r2dbc io.smallrye io.projectreactor io.confluent io.opencensus reactor rx ch.qos redis.clients okhttp3 okio retrofit2
+feign net.bytebuddy liquibase com.google com.fasterxml com.zaxxer com.mysql com.mongodb com.netflix com.amazonaws com.microsoft
+com.rabbitmq com.squareup com.oracle com.typesafe play software.amazon brave zipkin2 dagger graphql`)
 
 func userJava(f Frame) bool {
-	return !hasPrefixAny(f.Function, javaForeign) && !containsAny(f.Function, "$$FastClassBySpringCGLIB", "$$EnhancerBySpringCGLIB", "$Proxy")
+	first, rest, _ := strings.Cut(f.Function, ".")
+	second, _, _ := strings.Cut(rest, ".")
+	if javaForeign[first] || javaForeign[f.Function[:min(len(f.Function), len(first)+1+len(second))]] {
+		return false
+	}
+	return !containsAny(f.Function, "$$FastClassBySpringCGLIB", "$$EnhancerBySpringCGLIB", "$Proxy")
 }
 
 func userNode(f Frame) bool {

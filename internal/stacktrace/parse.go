@@ -267,7 +267,7 @@ func lenientHead(s string) head {
 	}
 	rest := s[at+n:]
 	if rest == "" {
-		if isUpper(lastPart(s[at : at+n])[0]) {
+		if last := lastPart(s[at : at+n]); last != "" && isUpper(last[0]) {
 			h.typ, h.msg, h.msgAt = s[at:], "", len(s)
 		}
 		return h

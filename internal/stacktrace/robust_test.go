@@ -322,8 +322,15 @@ func BenchmarkIsReason(b *testing.B) {
 }
 
 func BenchmarkClassify(b *testing.B) {
-	for b.Loop() {
-		Classify("\tat com.acme.shop.Shop.pay(Shop.java:17)")
-		Classify("the ledger has posted 17 orders for customer acme in 12 ms")
+	for name, line := range map[string]string{
+		"frame": "\tat com.acme.shop.Shop.pay(Shop.java:17)",
+		"plain": "the ledger has posted 17 orders for customer acme in 12 ms",
+		"stamp": "2026-01-02 03:04:05,678 - acme.ledger - INFO - posted 17 orders: ok",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Classify(line)
+			}
+		})
 	}
 }

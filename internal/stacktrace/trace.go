@@ -172,17 +172,6 @@ func (l *frameList) add(f Frame) {
 
 func (l *frameList) empty() bool { return len(l.head) == 0 }
 
-// last returns the frame added last, nil when there is none.
-func (l *frameList) last() *Frame {
-	switch {
-	case len(l.tail) > 0:
-		return &l.tail[len(l.tail)-1]
-	case len(l.head) > 0:
-		return &l.head[len(l.head)-1]
-	}
-	return nil
-}
-
 // frames returns the outermost call first. Runtimes that print the most recent
 // call first are reversed.
 func (l *frameList) frames(recentFirst bool) []Frame {
