@@ -103,11 +103,6 @@ func parseDuration(flag, s string) (time.Duration, error) {
 
 // analyze reads the inputs and explains them.
 func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFlags, opt correlate.Options, tool incident.Tool) (*incident.Analysis, error) {
-	cat, err := loadCatalog(rf)
-	if err != nil {
-		return nil, err
-	}
-	tool.Rules, tool.RuleSet = len(cat.Signatures), shortHash(cat.Hash())
 	from, to, since, err := in.bounds()
 	if err != nil {
 		return nil, err
@@ -119,6 +114,11 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 	if err != nil {
 		return nil, readError(err)
 	}
+	cat, err := loadCatalog(rf)
+	if err != nil {
+		return nil, err
+	}
+	tool.Rules, tool.RuleSet = len(cat.Signatures), shortHash(cat.Hash())
 	if since > 0 {
 		newest, err := set.Newest(ctx)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"logwhy/internal/diag"
 )
 
 // Exit codes, see docs/exit-codes.md. An error never exits 0.
@@ -103,8 +105,12 @@ evidence stops.`,
 // unknownCommand answers a word that is no command: with the nearest command,
 // or with report where the word is a file.
 func unknownCommand(cmd *cobra.Command, word string) error {
-	if near := cmd.SuggestionsFor(word); len(near) > 0 {
-		return usageError("unknown command %q\nDid you mean %q?", word, near[0])
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	if near := diag.Nearest(word, names); near != "" {
+		return usageError("unknown command %q\nDid you mean %q?", word, near)
 	}
 	return usageError("unknown command %q\nTo read a file: logwhy report %s", word, word)
 }
