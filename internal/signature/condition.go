@@ -49,6 +49,7 @@ type test struct {
 	groups []int
 	want   bool // for testExists
 	num    float64
+	ways   []need // what a regexp must have, for explanations
 	source string // as it stands in the rule, for explanations
 	line   int
 }
