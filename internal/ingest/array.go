@@ -125,13 +125,3 @@ func (s *blockSplitter) resync(data []byte) (int, bool) {
 }
 
 func (s *blockSplitter) end(c *chunk) { c.truncated = c.truncated || s.open }
-
-// salvage finds the records in one that could not be decoded because another,
-// cut off, stands before it.
-func (s *blockSplitter) salvage(rec []byte) []span {
-	k := bytes.LastIndex(rec, s.start)
-	if k < 0 {
-		return nil
-	}
-	return []span{{start: 0, end: k, kind: spanGarbage}, {start: k + 1, end: len(rec), kind: spanRecord}}
-}

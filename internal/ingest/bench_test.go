@@ -180,7 +180,9 @@ func cutAll(b *testing.B, in *input) {
 		b.Fatal(err)
 	}
 	defer src.Close()
-	k := newCutter(in, src, defaultMaxEntry)
+	pool := &bufferPool{}
+	opts := Options{}.withDefaults()
+	k := newCutter(in, src, &opts, pool)
 	for {
 		c, err := k.next()
 		if err == io.EOF {
@@ -189,6 +191,6 @@ func cutAll(b *testing.B, in *input) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		c.release()
+		c.release(pool)
 	}
 }

@@ -117,13 +117,30 @@ type buffer struct {
 	spans []span
 }
 
-var buffers = sync.Pool{New: func() any { return &buffer{b: make([]byte, chunkBytes+64<<10)} }}
+// A bufferPool keeps the buffers that are not in use.
+type bufferPool struct{ pool sync.Pool }
 
-func (b *buffer) release() {
-	// Memory that one huge record asked for is not kept.
+// get returns a buffer for at least size bytes.
+func (p *bufferPool) get(size int) *buffer {
+	b, ok := p.pool.Get().(*buffer)
+	if !ok {
+		b = &buffer{}
+	}
+	if cap(b.b) < size {
+		if size > 64<<10 {
+			size = max(size, chunkBytes+64<<10) // so that it serves for all chunks
+		}
+		b.b = make([]byte, size)
+	}
+	b.b = b.b[:cap(b.b)]
+	return b
+}
+
+// put takes a buffer back. Memory that one huge record asked for is not kept.
+func (p *bufferPool) put(b *buffer) {
 	if cap(b.b) <= 2*chunkBytes {
 		b.spans = b.spans[:0]
-		buffers.Put(b)
+		p.pool.Put(b)
 	}
 }
 
@@ -133,6 +150,8 @@ type cutter struct {
 	src   io.Reader
 	split splitter
 	limit int // largest record
+	size  int // of a chunk
+	pool  *bufferPool
 
 	buf    *buffer
 	n      int // bytes in buf
@@ -149,8 +168,19 @@ type cutter struct {
 	finished bool
 }
 
-func newCutter(in *input, src io.Reader, limit int) *cutter {
-	return &cutter{in: in, src: src, split: in.layout.newSplitter(), limit: limit, line: 1, buf: buffers.Get().(*buffer)}
+func newCutter(in *input, src io.Reader, o *Options, pool *bufferPool) *cutter {
+	k := &cutter{
+		in: in, src: src, split: in.layout.newSplitter(), line: 1,
+		limit: o.MaxEntryBytes, size: o.chunk, pool: pool,
+	}
+	// One byte more than there is makes the first read see the end.
+	first := k.size
+	if in.text > 0 {
+		first = min(first, in.text+1)
+	}
+	k.buf = pool.get(first)
+	k.buf.b = k.buf.b[:first]
+	return k
 }
 
 // next returns the next chunk, io.EOF at the end. The chunk is the caller's,
@@ -182,21 +212,16 @@ func (k *cutter) next() (*chunk, error) {
 	}
 }
 
-// fill reads until there is a chunk's worth of new text. A record that spans
-// chunks doubles the buffer, so that it is looked at twice at most.
+// fill reads a chunk's worth of new text. A record that spans chunks doubles
+// the buffer, so that it is looked at twice at most.
 func (k *cutter) fill() error {
 	if k.eof {
 		return nil
 	}
-	more := max(chunkBytes, min(k.n, k.limit-k.n+1))
-	want := k.n + more
-	if cap(k.buf.b) < want {
-		grown := make([]byte, want+64<<10)
-		copy(grown, k.buf.b[:k.n])
-		k.buf = &buffer{b: grown, spans: k.buf.spans}
+	if k.n == len(k.buf.b) {
+		k.grow(max(k.size, min(k.n, k.limit-k.n+1)))
 	}
-	k.buf.b = k.buf.b[:cap(k.buf.b)]
-	n, err := io.ReadFull(k.src, k.buf.b[k.n:want])
+	n, err := io.ReadFull(k.src, k.buf.b[k.n:])
 	k.n += n
 	switch {
 	case err == nil:
@@ -209,6 +234,18 @@ func (k *cutter) fill() error {
 		return nil
 	}
 	return err
+}
+
+// grow makes room for more bytes behind those that are in the buffer.
+func (k *cutter) grow(more int) {
+	want := k.n + more
+	if cap(k.buf.b) < want {
+		grown := k.pool.get(want)
+		copy(grown.b, k.buf.b[:k.n])
+		k.pool.put(k.buf)
+		k.buf = grown
+	}
+	k.buf.b = k.buf.b[:want]
 }
 
 func (k *cutter) chunk() *chunk {
@@ -228,20 +265,21 @@ func (k *cutter) emit(c *chunk, used int) *chunk {
 	k.record += len(c.spans)
 	k.lead = nil
 	rest := k.buf.b[used:k.n]
-	next := buffers.Get().(*buffer)
-	if cap(next.b) < len(rest) {
-		next.b = make([]byte, len(rest)+chunkBytes)
+	size := len(rest)
+	if !k.eof {
+		size += k.size
 	}
-	next.b = next.b[:cap(next.b)]
+	next := k.pool.get(size)
 	k.n = copy(next.b, rest)
+	next.b = next.b[:size]
 	k.buf = next
 	return c
 }
 
 // release gives the memory of a chunk that is done with to the next.
-func (c *chunk) release() {
+func (c *chunk) release(pool *bufferPool) {
 	c.memory.spans = c.spans
-	c.memory.release()
+	pool.put(c.memory)
 }
 
 var newline = []byte{'\n'}
@@ -282,7 +320,7 @@ func (k *cutter) drop(n int) {
 // last returns what remains to be said when all text is cut, then io.EOF.
 func (k *cutter) last() (*chunk, error) {
 	if k.finished {
-		k.buf.release()
+		k.pool.put(k.buf)
 		return nil, io.EOF
 	}
 	k.finished = true

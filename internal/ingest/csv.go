@@ -58,7 +58,7 @@ func headingOf(line []byte) *csvForm {
 				name = name[1:]
 			}
 			path := splitPath(strings.TrimSpace(name))
-			form.paths = append(form.paths, path)
+			form.paths = append(form.paths, fullPath(path))
 			timed = timed || isTimeColumn(path[0])
 			if isEntryColumn(path[0]) {
 				known++
@@ -69,6 +69,18 @@ func headingOf(line []byte) *csvForm {
 		}
 	}
 	return nil
+}
+
+// fullPath puts the columns of gcloud's --format=csv(…), whose names are only
+// the last part of the key, where they belong.
+func fullPath(path []string) []string {
+	if len(path) > 1 || isTimeColumn(path[0]) || isEntryColumn(path[0]) {
+		return path
+	}
+	if full := columnPath(strings.ToUpper(path[0])); full[0] != "labels" && strings.ToLower(path[0]) == path[0] {
+		return full
+	}
+	return path
 }
 
 func isTimeColumn(name string) bool {

@@ -62,6 +62,8 @@ func formatTitle(format string) string {
 		return "text around JSON"
 	case "yaml":
 		return "YAML documents"
+	case "flattened":
+		return "fields printed by gcloud"
 	case "csv":
 		return "CSV"
 	case "table":

@@ -64,6 +64,8 @@ type Options struct {
 	// Progress is told, from one goroutine at a time, how many bytes of all
 	// inputs are read; total is 0 when it is unknown.
 	Progress func(done, total int64)
+
+	chunk int // bytes of a chunk, for tests
 }
 
 const (
@@ -83,6 +85,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxIDs <= 0 {
 		o.MaxIDs = defaultMaxIDs
+	}
+	if o.chunk <= 0 {
+		o.chunk = chunkBytes
 	}
 	if o.HashMax == 0 {
 		o.HashMax = defaultHashMax
@@ -106,6 +111,7 @@ func isBound(t logentry.Time) bool { return t.Known() && t != 0 }
 type Set struct {
 	opts   Options
 	inputs []*input
+	pool   bufferPool
 }
 
 // Len returns the number of inputs, unreadable ones included.
@@ -143,7 +149,7 @@ type InputReport struct {
 	// come this far; else Open or Read return an *InputError.
 	Unreadable string
 
-	Format      string // array, ndjson, concatenated, wrapped, embedded, yaml, csv, table, record, text, markdown
+	Format      string // array, ndjson, concatenated, wrapped, embedded, yaml, flattened, csv, table, record, text, markdown
 	Encoding    string // utf-8, utf-8-bom, utf-16le, utf-16be
 	Compression string // "", gzip, zstd
 	Order       string // NewestFirst, OldestFirst, MixedOrder; "" with fewer than two different times
@@ -252,11 +258,11 @@ func (e *InputError) Unwrap() error { return e.Err }
 // filters; NoTime when none has a time. It reads everything once. A pipe of
 // more than 64 MiB is an *InputError, as it could not be read again.
 func (s *Set) Newest(ctx context.Context) (logentry.Time, error) {
-	all := *s
+	all := &Set{opts: s.opts, inputs: s.inputs}
 	all.opts.From, all.opts.To, all.opts.Keep = logentry.NoTime, logentry.NoTime, nil
 	all.opts.HashMax = -1
 	all.opts.Progress = nil
-	r := newRun(&all, nil)
+	r := newRun(all, nil)
 	r.noDedupe = true
 	r.keepStreams = true
 	rep, err := r.read(ctx)

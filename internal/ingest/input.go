@@ -18,6 +18,7 @@ type input struct {
 	named   bool      // given by name, not found in a folder
 	size    int64     // 0 when unknown
 	changed time.Time // of the file, when it was read
+	text    int       // bytes of the text, 0 when it is longer than its head
 	layout  *layout
 	shape   shape
 	// unreadable is set instead of layout when no format claims the input.

@@ -99,7 +99,7 @@ func (r *run) input(ctx context.Context, in *input) (InputReport, error) {
 	defer src.Close()
 	in.stat()
 	in.notes = nil
-	cutErr := r.chunks(ctx, in, newCutter(in, src, r.opts.MaxEntryBytes))
+	cutErr := r.chunks(ctx, in, newCutter(in, src, r.opts, &r.set.pool))
 	if cutErr == nil {
 		cutErr = src.drain()
 	}
@@ -140,7 +140,7 @@ func (r *run) chunks(ctx context.Context, in *input, k *cutter) error {
 		wg.Go(func() {
 			for c := range queue {
 				w.chunk(c)
-				c.release()
+				c.release(&r.set.pool)
 			}
 		})
 	}

@@ -38,7 +38,7 @@ func (s *Set) Reread(ctx context.Context, windows []Window, fn func(*logentry.En
 			continue
 		}
 		w.begin(in, nil)
-		if err := in.rereadChunks(ctx, wanted, w); err != nil {
+		if err := in.rereadChunks(ctx, wanted, w, &s.pool); err != nil {
 			return false, err
 		}
 	}
@@ -59,14 +59,14 @@ func (in *input) covering(windows []Window) []*note {
 	return wanted
 }
 
-func (in *input) rereadChunks(ctx context.Context, wanted []*note, w *worker) error {
+func (in *input) rereadChunks(ctx context.Context, wanted []*note, w *worker, pool *bufferPool) error {
 	read, closer, err := in.chunkReader(ctx)
 	if err != nil {
 		return err
 	}
 	defer closer.Close()
-	buf := buffers.Get().(*buffer)
-	defer func() { buf.release() }()
+	buf := pool.get(0)
+	defer func() { pool.put(buf) }()
 	for _, n := range wanted {
 		if cap(buf.b) < n.size {
 			buf = &buffer{b: make([]byte, n.size)}

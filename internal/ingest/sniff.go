@@ -31,6 +31,7 @@ func formats() []struct {
 	}{
 		{"array", claimArray},
 		{"objects", claimObjects},
+		{"flattened", claimFlattened},
 		{"yaml", claimYAML},
 		{"csv", claimCSV},
 		{"table", claimTable},
@@ -64,6 +65,9 @@ func (in *input) sniff(ctx context.Context, year int) error {
 	var broken *damage
 	if err != nil && !errors.As(err, &broken) {
 		return in.openError(err)
+	}
+	if h.whole {
+		in.text = len(text)
 	}
 	if in.layout = claim(h); in.layout == nil {
 		in.unreadable = in.notReadable(h, broken)
@@ -132,6 +136,12 @@ func claimObjects(h head) *layout {
 // for others.
 func claimRecords(h head, i int, lines, blocks string) *layout {
 	end, how := valueEnd(h.text, i)
+	if how == scanBroken {
+		// A record that was cut off may stand at the top: the next one tells more.
+		if next := nextObject(h.text, i+1); next > 0 && likeness(h.text[next:]) != likeNothing {
+			return claimRecords(h, next, lines, blocks)
+		}
+	}
 	object := h.text[i:end]
 	if how != scanWhole {
 		object = h.text[i:]
@@ -167,7 +177,7 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	return &layout{
 		format:      lines,
 		newSplitter: func() splitter { return &lineSplitter{array: array} },
-		salvage:     salvageLine,
+		salvage:     salvageObjects,
 	}
 }
 
@@ -221,11 +231,10 @@ func endsLine(h head, end int) bool {
 }
 
 func blockLayout(format string, indent []byte) *layout {
-	probe := newBlockSplitter(indent)
 	return &layout{
 		format:      format,
 		newSplitter: func() splitter { return newBlockSplitter(indent) },
-		salvage:     probe.salvage,
+		salvage:     salvageObjects,
 	}
 }
 
@@ -250,9 +259,9 @@ func wrapped(h head) *layout {
 // apart.
 func oneLine(h head) bool { return !bytes.Contains(bytes.TrimSpace(h.text), newline) }
 
-// salvageLine takes apart a line that holds several records, or one behind a
-// record that was cut off.
-func salvageLine(rec []byte) []span {
+// salvageObjects takes apart a record that is none: several of them, or one
+// behind another that was cut off.
+func salvageObjects(rec []byte) []span {
 	var c chunk
 	s := walker{}
 	s.split(rec, true, &c)

@@ -306,7 +306,7 @@ func textLayout(format string, form textForm) *layout {
 	return &layout{
 		format:       format,
 		lossy:        !form.records,
-		salvage:      salvageLine,
+		salvage:      salvageObjects,
 		newSplitter:  func() splitter { return &textSplitter{form: form} },
 		newConverter: func() converter { return &textConverter{form: form} },
 	}

@@ -161,15 +161,9 @@ func (s *walker) firstLevelArray() bool {
 }
 
 // isWrapper says whether an object whose end is not in sight is to be entered
-// rather than waited for.
+// rather than waited for: when so much of it is there that it is no entry.
 func (s *walker) isWrapper(data []byte, i int, eof bool) bool {
-	if likeness(data[i:]) == likeEntry {
-		return false
-	}
-	if n := len(s.open); n > 0 && !s.open[n-1].object || n == 0 && s.prose {
-		return eof || len(data)-i >= chunkBytes
-	}
-	return true
+	return (eof || len(data)-i >= chunkBytes) && likeness(data[i:]) != likeEntry
 }
 
 // note marks what is taken from samples.
