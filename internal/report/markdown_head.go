@@ -8,7 +8,7 @@ import (
 
 // head writes the first screen: title, banner, and the five paragraphs.
 func (m *markdown) head() {
-	m.heading(0, m.prose(m.title()))
+	m.heading(0, capital(m.prose(m.title())))
 	m.banner()
 	switch len(m.a.Incidents) {
 	case 0:

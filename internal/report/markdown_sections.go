@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"logwhy/internal/incident"
@@ -248,14 +247,10 @@ func (m *markdown) unexplained() {
 // questions lists what is open, with the checks that would answer it.
 func (m *markdown) questions() {
 	const title = "Open questions"
-	var all []incident.Question
-	for k := range m.a.Incidents {
-		all = append(all, m.a.Incidents[k].Questions...)
-	}
+	all := m.allQuestions()
 	if len(all) == 0 {
 		return
 	}
-	slices.SortStableFunc(all, func(a, b incident.Question) int { return compareIDs(a.ID, b.ID) })
 	m.heading(1, title)
 	for _, q := range all {
 		m.question(q)
@@ -297,14 +292,8 @@ func (m *markdown) forPeople() {
 		return
 	}
 	var items []string
-	seen := map[incident.Prose]bool{}
-	for k := range m.a.Incidents {
-		for _, p := range m.a.Incidents[k].Prompts {
-			if !seen[p] {
-				seen[p] = true
-				items = append(items, "_TODO(human): "+m.prose(p)+"_")
-			}
-		}
+	for _, p := range m.prompts() {
+		items = append(items, "_TODO(human): "+m.prose(p)+"_")
 	}
 	remedies, references := m.advice()
 	if len(items)+len(remedies)+len(references) == 0 {

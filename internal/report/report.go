@@ -73,6 +73,7 @@ func Formats() []Format {
 		{"md", ".md", writeMarkdown},
 		{"json", ".json", writeJSON},
 		{"term", ".txt", writeTerminal},
+		{"html", ".html", writeHTML},
 		{"csv", ".csv", writeCSV},
 	}
 }

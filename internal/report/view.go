@@ -147,6 +147,31 @@ func without(ids []string, in ...incident.Prose) []string {
 	return out
 }
 
+// allQuestions are the open questions of all incidents, by number.
+func (v *view) allQuestions() []incident.Question {
+	var all []incident.Question
+	for k := range v.a.Incidents {
+		all = append(all, v.a.Incidents[k].Questions...)
+	}
+	slices.SortStableFunc(all, func(a, b incident.Question) int { return compareIDs(a.ID, b.ID) })
+	return all
+}
+
+// prompts are the blanks for people, each once.
+func (v *view) prompts() []incident.Prose {
+	var all []incident.Prose
+	seen := map[incident.Prose]bool{}
+	for k := range v.a.Incidents {
+		for _, p := range v.a.Incidents[k].Prompts {
+			if !seen[p] {
+				seen[p] = true
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
 // incidentsBy returns pointers to the incidents after the first that f picks.
 func (v *view) incidentsBy(f func(*incident.Incident) bool) []*incident.Incident {
 	var out []*incident.Incident
