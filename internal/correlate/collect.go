@@ -68,6 +68,7 @@ type Collector struct {
 	opt     Options
 
 	kept, side sample // interesting observations, and context lines
+	texts      interner
 
 	cells   map[cellKey]*cell
 	health  map[healthKey]*cell
@@ -99,7 +100,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 	opt = opt.withDefaults()
 	return &Collector{
 		cat: cat, matcher: cat.NewMatcher(), opt: opt,
-		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext),
+		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext), texts: interner{map[string]string{}},
 		cells: map[cellKey]*cell{}, health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
 		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, severities: map[string]int{},
 		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime,
@@ -122,21 +123,21 @@ func (c *Collector) Add(e *logentry.Entry) {
 		c.countHealth(e)
 		if !marksUnit(c.scratch) {
 			if str == context && e.HTTP == nil {
-				c.side.add(c.observe(e, str, nil))
+				c.side.add(c.observe(e, str, nil), &c.texts)
 			}
 			return
 		}
 	}
 	if len(c.scratch) == 0 && str <= context {
 		if str == context {
-			c.side.add(c.observe(e, str, nil))
+			c.side.add(c.observe(e, str, nil), &c.texts)
 		}
 		return
 	}
 	c.countHealth(e)
 	o := c.observe(e, str, c.scratch)
 	o.what = c.countCell(e, str)
-	c.kept.add(o)
+	c.kept.add(o, &c.texts)
 }
 
 func (c *Collector) count(e *logentry.Entry) {
@@ -287,25 +288,70 @@ func (c *Collector) observe(e *logentry.Entry, str strength, ms []signature.Matc
 	return o
 }
 
-// own replaces what the observation borrows by copies.
-func (o *observation) own() {
+// own replaces what the observation borrows by copies. Of what the second pass
+// does not read (labels, the raw record) nothing is kept, and texts that come
+// again and again are kept once.
+func (o *observation) own(in *interner) {
 	e := *o.e
 	if len(e.Message) > maxMessage {
 		e.Message = e.Message[:maxMessage]
 	}
-	raw := e.Raw
-	if len(raw) > 32<<10 || !o.interesting() {
-		e.Raw = nil
+	if len(e.Detail) > maxMessage {
+		e.Detail = e.Detail[:maxMessage]
 	}
-	o.e = e.Clone()
+	e.Raw, e.Labels, e.ResourceLabels, e.ErrorGroups = nil, nil, nil, nil
+	for _, s := range []*string{
+		&e.Pos.Name, &e.Message, &e.Detail, &e.DetailField, &e.LogName, &e.ResourceType,
+		&e.Scope.Project, &e.Scope.Location, &e.Scope.Service, &e.Scope.Kind, &e.Scope.Revision, &e.Scope.Instance,
+		&e.Scope.Execution, &e.Scope.Namespace, &e.Scope.Pod, &e.Scope.Container,
+	} {
+		*s = in.keep(*s)
+	}
+	e.InsertID, e.SpanID = strings.Clone(e.InsertID), ""
+	e.Trace, e.Scope.Trace = "", strings.Clone(e.Scope.Trace)
+	if e.HTTP != nil {
+		h := *e.HTTP
+		h.Method, h.URL, h.LatencyS = in.keep(h.Method), in.keep(h.URL), ""
+		h.UserAgent, h.RemoteIP = "", ""
+		e.HTTP = &h
+	}
+	if e.Source != nil || e.Operation != nil || e.Split != nil || e.Audit != nil {
+		clone := e.Clone()
+		o.e = clone
+	} else {
+		o.e = &e
+	}
 	ms := make([]signature.Match, len(o.matches))
 	for i, m := range o.matches {
 		ms[i] = signature.Match{Sig: m.Sig, Values: make([]string, len(m.Values))}
 		for j, v := range m.Values {
-			ms[i].Values[j] = strings.Clone(v)
+			ms[i].Values[j] = in.keep(v)
 		}
 	}
 	o.matches = ms
+}
+
+// interner keeps one copy of a text that comes again.
+type interner struct{ texts map[string]string }
+
+// maxInterned bounds the texts that are remembered, maxInternedLen their length.
+const (
+	maxInterned    = 50_000
+	maxInternedLen = 8 << 10
+)
+
+func (in *interner) keep(s string) string {
+	if s == "" {
+		return ""
+	}
+	if k, ok := in.texts[s]; ok {
+		return k
+	}
+	c := strings.Clone(s)
+	if len(s) <= maxInternedLen && len(in.texts) < maxInterned {
+		in.texts[c] = c
+	}
+	return c
 }
 
 var unitSeed = uint64(14695981039346656037)
@@ -367,13 +413,13 @@ type run struct {
 }
 
 // runEnds is how many observations a run keeps at each end.
-const runEnds = 500
+const runEnds = 250
 
 func newSample(max int) sample {
 	return sample{max: max, limit: ^uint64(0), runs: map[runKey]*run{}}
 }
 
-func (s *sample) add(o *observation) {
+func (s *sample) add(o *observation, in *interner) {
 	s.seen++
 	if o.unit > s.limit {
 		s.bounded = true
@@ -384,7 +430,7 @@ func (s *sample) add(o *observation) {
 			return
 		}
 	}
-	o.own()
+	o.own(in)
 	s.put(o)
 	s.shrink()
 }
@@ -400,7 +446,7 @@ func (s *sample) put(o *observation) {
 	if len(r.obs) <= 2*runEnds {
 		s.size++
 	}
-	if len(r.obs) > 6*runEnds {
+	if len(r.obs) > 4*runEnds {
 		r.trim()
 	}
 }
