@@ -157,6 +157,17 @@ const (
 	Resolved = "resolved"
 )
 
+// States of a failure against a baseline of earlier runs.
+const (
+	StateNew        = "new"        // not known before
+	StateOngoing    = "ongoing"    // known, and still seen
+	StateRegressed  = "regressed"  // was quiet or over, and is seen again
+	StateEscalating = "escalating" // known, and seen far more often
+	StateQuiet      = "quiet"      // known, and not seen in a complete window
+	StateMuted      = "muted"      // a person said not to report it
+	StateUnknown    = "unknown"    // not seen, in a window that would not have shown it
+)
+
 // Finding is all observations of one signature or pattern in one service.
 type Finding struct {
 	ID        string              `json:"id"`
@@ -172,6 +183,8 @@ type Finding struct {
 	First     time.Time           `json:"first,omitzero"`
 	Last      time.Time           `json:"last,omitzero"`
 	Status    string              `json:"status,omitempty"`
+	State     string              `json:"state,omitempty"`     // against a baseline; empty without one
+	StateWhy  Prose               `json:"state_why,omitempty"` // such as who muted it, and until when
 	Captures  map[string][]string `json:"captures,omitempty"`
 	Revisions []string            `json:"revisions,omitempty"`
 	Instances int                 `json:"instances,omitempty"`
