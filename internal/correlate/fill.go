@@ -82,6 +82,7 @@ func shellWord(s string) string {
 // and a name that is not known stays as a word in capitals to be replaced.
 func (x *explainer) ruleCommand(sig *signature.Signature, template string, g *group) string {
 	vals := values(g.rootEvents())
+	template = knownWords(template, vals)
 	var b strings.Builder
 	for {
 		head, rest, ok := strings.Cut(template, "{{")
@@ -107,6 +108,21 @@ func (x *explainer) ruleCommand(sig *signature.Signature, template string, g *gr
 		template = after
 	}
 }
+
+// knownWords puts what is known in the place of words in capitals that rules
+// leave for a person: REGION, PROJECT, SERVICE, REVISION, JOB.
+func knownWords(template string, vals map[string]string) string {
+	return placeholder.ReplaceAllStringFunc(template, func(m string) string {
+		word := strings.TrimLeft(m, " =")
+		v := vals[strings.ToLower(word)]
+		if v == "" {
+			return m
+		}
+		return m[:len(m)-len(word)] + shellWord(v)
+	})
+}
+
+var placeholder = regexp.MustCompile(`[ =](?:REGION|PROJECT|SERVICE|REVISION|JOB)\b`)
 
 // isCommand tells a read-only command line from a sentence in a rule's next list.
 func isCommand(s string) bool {

@@ -71,8 +71,11 @@ func asksForIncident(ev *event) bool {
 		return false
 	}
 	switch {
-	case ev.err, ev.role == signature.RoleFault, ev.role == signature.RoleImpact:
+	case ev.err, ev.role == signature.RoleImpact:
 		return true
+	case ev.role == signature.RoleFault:
+		// A caller without valid credentials is no incident by itself.
+		return !ev.sig().HasClass("auth") && !ev.sig().HasClass("client-error")
 	}
 	// Below ERROR nothing is an incident by itself that no fault signature
 	// knows: faults are retried and survived. A reason that stands in a field

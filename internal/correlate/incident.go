@@ -290,7 +290,11 @@ func (x *explainer) failsProse(g *group) incident.Prose {
 	switch g.unit() {
 	case "request":
 		if first.http() != nil {
-			return x.requestsProse(g, evs, cite)
+			text := x.requestsProse(g, evs, cite)
+			if sig := g.headline.sig; sig != nil && sig.Pack != "http" && sig.Answer != "" {
+				text += " " + sentence(upper(x.answer(g.headline)))
+			}
+			return text
 		}
 	case "start", "try":
 		u := g.units()

@@ -134,7 +134,7 @@ func continues(cur []*observation, kind stacktrace.LineKind, o *observation, k s
 	if gap < 0 {
 		gap = -gap
 	}
-	if e.Payload != prev.Payload && k == stacktrace.KindNone {
+	if e.Payload != prev.Payload && k == stacktrace.KindNone && e.Message != "" && prev.Message != "" {
 		return false
 	}
 	if k == stacktrace.KindException && lineKind(cur[0].e) == stacktrace.KindException && strings.Contains(cur[0].e.Message, "\n") {
@@ -155,7 +155,7 @@ func continues(cur []*observation, kind stacktrace.LineKind, o *observation, k s
 // left open.
 func blockLine(cur []*observation, o *observation) bool {
 	e := o.e
-	if e.Payload != logentry.PayloadText || e.Basis == logentry.BasisPayload || e.Basis == logentry.BasisText && !o.err {
+	if e.Payload != logentry.PayloadText && e.Message != "" || e.Basis == logentry.BasisPayload || e.Basis == logentry.BasisText && !o.err {
 		return false
 	}
 	if e.Basis == logentry.BasisDeclared && e.Severity != cur[0].e.Severity {

@@ -49,6 +49,11 @@ func (x *explainer) next(g *group) []incident.Check {
 // command for a revision is of no use for a job.
 func (x *explainer) fillable(g *group, template string) bool {
 	vals := values(g.rootEvents())
+	kind := g.headline.kind()
+	if strings.Contains(template, "gcloud run ") && kind != "" && !strings.HasPrefix(kind, "cloud_run") ||
+		strings.Contains(template, "kubectl ") && kind != "" && !strings.HasPrefix(kind, "k8s") {
+		return false
+	}
 	for _, name := range []string{"revision", "instance", "execution", "service", "pod", "namespace"} {
 		if (strings.Contains(template, "{{"+name+"}}") || strings.Contains(template, "{{"+name+"|")) && vals[name] == "" {
 			return false

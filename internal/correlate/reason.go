@@ -94,7 +94,7 @@ func reasonKey(reason string) string {
 var heads = []*regexp.Regexp{
 	regexp.MustCompile(`^\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,:]\d+)?(?:Z| ?[+-]\d\d:?\d\d| UTC)?\]?[\s|,:-]*`),
 	regexp.MustCompile(`^\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?[\s|,:-]*`),
-	regexp.MustCompile(`^(?i:\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE)\]?)\s*(?:[|:-]\s*|\s{2,}|\b\s)`),
+	regexp.MustCompile(`^\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|CRITICAL|FATAL|SEVERE)\]?(?:\s*[|:-]\s*|\s+)`),
 	regexp.MustCompile(`^\[(?:\d+|-|[\w.@:/-]{1,60})\]\s*[|:-]?\s*`),
 	regexp.MustCompile(`^[a-zA-Z_][\w]*(?:\.[\w<>]+)+(?::[\w<>]+)*(?::\d+)?\s+[|-]\s+`),
 	regexp.MustCompile(`^[\w.]+(?::[\w<>]+)?:\d+\s*[|-]\s+`),
