@@ -43,6 +43,11 @@ func reasonIn(typ, s string, trouble bool) bool {
 	}
 	trouble = trouble || examine(s).trouble
 	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "{") { // a line of JSON, perhaps cut
+		if p, ok := messageValue(s, part{end: len(s)}); ok {
+			s = strings.TrimSpace(s[p.start:p.end])
+		}
+	}
 	if s != "" && wasCut(s) {
 		s = wholeSentences(s)
 	}

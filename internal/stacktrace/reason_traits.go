@@ -1,6 +1,9 @@
 package stacktrace
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // traits is what examine finds in a text.
 type traits struct {
@@ -299,8 +302,15 @@ func (t *traits) phrases(words []string) {
 			t.predicate, t.trouble = true, true
 		case phraseOutcome:
 			t.outcome, t.trouble = true, true
+		case phraseBecause:
+			t.trouble = true
+			t.predicate = t.predicate || slices.ContainsFunc(words[i+n:], telling)
 		case phraseEmpty:
 			t.trouble = true
+			// "invalid token" says nothing, "invalid token audience" does.
+			if next := i + n; w == "invalid" && next < len(words) && telling(words[next]) {
+				t.predicate = true
+			}
 		default:
 			n = 1
 			t.trouble = t.trouble || troubleWord(w)
@@ -317,10 +327,14 @@ func (t *traits) count(words []string, i int) {
 		t.limit = t.limit || w != "#id" && limitAround(words, i)
 		return
 	}
-	if w == `""` || len(w) < 3 || grammar[w] || genericWords[w] || troubleWord(w) {
-		return
+	if telling(w) {
+		t.content++
 	}
-	t.content++
+}
+
+// telling reports whether a word is neither grammar nor generic.
+func telling(w string) bool {
+	return len(w) >= 3 && w[0] != '#' && w != `""` && !grammar[w] && !genericWords[w] && !troubleWord(w)
 }
 
 // limitAround reports whether a number stands near a word of measure.

@@ -15,6 +15,8 @@ const (
 	phrasePredicate
 	// phraseOutcome is how platforms and process managers say that something ended.
 	phraseOutcome
+	// phraseBecause announces a reason, which must follow.
+	phraseBecause
 	// phraseEmpty restates that it failed.
 	phraseEmpty
 )
@@ -29,11 +31,12 @@ var phraseIndex = indexPhrases(map[phraseKind]string{
 	phrasePredicate: predicatePhrases,
 	phraseOutcome:   outcomePhrases,
 	phraseEmpty:     emptyPhrases,
+	phraseBecause:   "because · because of · due to · caused by · since the",
 })
 
 func indexPhrases(lists map[phraseKind]string) map[string][]phrase {
 	index := map[string][]phrase{}
-	for _, kind := range [...]phraseKind{phraseCondition, phrasePredicate, phraseOutcome, phraseEmpty} {
+	for _, kind := range [...]phraseKind{phraseCondition, phrasePredicate, phraseOutcome, phraseBecause, phraseEmpty} {
 		for l := range strings.SplitSeq(strings.TrimSpace(lists[kind]), "\n") {
 			for p := range strings.SplitSeq(l, "·") {
 				if ws := strings.Fields(p); len(ws) > 0 {
@@ -123,6 +126,7 @@ not reachable · not responding · not respond · did not respond · did not sta
 insufficient · not enough · exhausted · depleted · full · low · ran out · runs out · unavailable in · limited · limit · quota · capacity
 untrusted · not trusted · not authorized to · not permitted to · not allowed to · not authorized · lacks permission · does not have permission · doesn't have permission · don't have permission · does not have · doesn't have · do not have · don't have
 unhealthy · degraded · is down · are down · down · broken · damaged · defective · misconfigured · misconfiguration · unstable · cycle · form a cycle · loop · recursion · unreadable · not readable · not writable · readonly · read-only
+cannot be reached · could not be reached · limit reached · max number of · maximum number of · number of clients
 sign in to · log in to · login required · re-authenticate
 `
 
@@ -201,9 +205,9 @@ retrying retried again later wait waiting handle handling handled return returne
 working found find health healthy internal external unknown unexpected unspecified generic general critical fatal severe minor major unable cannot
 invalid failed fails failing wrong bad time times step steps stage phase background foreground main default new old current previous final initial
 support contact administrator admin help log logs logging logged debug trace stack occurred occur happened happen caused cause encountered went
-gone detected likely probably maybe possible possibly continue continuing proceed abort aborted aborting cancel canceled cancelled back fallback degraded
+gone unrecoverable detected likely probably maybe possible possibly continue continuing proceed abort aborted aborting cancel canceled cancelled back fallback degraded
 generation summarization analysis workflow pipeline batch sync cleanup upload download import export migration deployment deploy build
-null none nil undefined true false empty string number integer http https api url uri json xml html unavailable i/o element elements oops sorry whoops`)
+null none nil undefined true false empty string number integer http https api url uri json xml html unavailable i/o element elements supplied specified submitted presented entered passed oops sorry whoops`)
 
 // limitWords stand beside numbers that say what the matter is.
 var limitWords = wordSet(`exceeded exceeds exceed exceeding limit limits maximum minimum max min least most greater less larger smaller longer shorter
