@@ -127,7 +127,10 @@ func (c clock) zoneName() string {
 	if c.zone == nil {
 		return ""
 	}
-	return c.zone.String()
+	if name := c.zone.String(); name != "Local" {
+		return name
+	}
+	return "local time"
 }
 
 // digits returns how many digits of a second show all of ts exactly: 0, 3, 6

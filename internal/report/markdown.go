@@ -49,6 +49,7 @@ type section struct {
 func newMarkdown(a *incident.Analysis, o Options, top int) *markdown {
 	m := &markdown{view: newView(a, o), top: top, cited: map[string]bool{}, shown: map[string]bool{}}
 	m.head()
+	m.baseline()
 	switch {
 	case len(a.Incidents) == 0:
 		m.healthy()

@@ -75,6 +75,9 @@ func Formats() []Format {
 		{"term", ".txt", writeTerminal},
 		{"html", ".html", writeHTML},
 		{"csv", ".csv", writeCSV},
+		{"github", ".summary.md", writeGitHub},
+		{"junit", ".xml", writeJUnit},
+		{"slack", ".slack.json", writeSlack},
 	}
 }
 

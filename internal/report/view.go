@@ -133,6 +133,9 @@ func withoutRefs(p incident.Prose) incident.Prose {
 	return incident.Prose(b.String())
 }
 
+// bare is prose as plain text on one line, without evidence in parentheses.
+func bare(p incident.Prose) string { return oneLine(withoutRefs(p).Plain()) }
+
 // without returns the ids that none of the texts names.
 func without(ids []string, in ...incident.Prose) []string {
 	var named, out []string
