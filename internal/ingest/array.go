@@ -9,6 +9,7 @@ type blockSplitter struct {
 	open  bool   // an array was opened and not closed
 	start []byte // a line break, the indentation, "{"
 	stop  []byte // a line break, the indentation, "}"
+	last  bool   // all text is there, and no stop follows
 }
 
 func newBlockSplitter(indent []byte) *blockSplitter {
@@ -27,6 +28,7 @@ func (s *blockSplitter) split(data []byte, eof bool, c *chunk) int {
 			return i
 		}
 		end, kind := s.record(data, i)
+		s.last = s.last || eof && end < 0
 		if end < 0 {
 			if !eof {
 				return i
@@ -84,7 +86,7 @@ func (s *blockSplitter) record(data []byte, i int) (int, spanKind) {
 // stopAfter returns the index behind the first stop behind data[i], -1 without
 // one. Braces are rarer than line breaks, so that it goes from one to the next.
 func (s *blockSplitter) stopAfter(data []byte, i int) int {
-	for {
+	for !s.last {
 		k := bytes.IndexByte(data[i:], '}')
 		if k < 0 {
 			return -1
@@ -94,6 +96,7 @@ func (s *blockSplitter) stopAfter(data []byte, i int) int {
 			return i
 		}
 	}
+	return -1
 }
 
 // cutOff returns the end of the last thing in the text when that has none:

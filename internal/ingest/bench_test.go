@@ -194,3 +194,24 @@ func cutAll(b *testing.B, in *input) {
 		c.release(pool)
 	}
 }
+
+// BenchmarkText reads plain log lines.
+func BenchmarkText(b *testing.B) {
+	const n = 200_000
+	path := filepath.Join(b.TempDir(), "app.log")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := &counting{w: bufio.NewWriter(f)}
+	at := time.Date(2025, 1, 22, 12, 0, 0, 0, time.UTC)
+	for i := range n {
+		fmt.Fprintf(w, "%s INFO [worker-%d] c.a.checkout.Orders - order %d priced with standard rules in %d ms\n", at.Add(time.Duration(i)*time.Millisecond).Format("2006-01-02 15:04:05.000"), i%8, i, i%90)
+	}
+	w.w.Flush()
+	f.Close()
+	b.SetBytes(w.n)
+	for b.Loop() {
+		benchRead(b, path, Options{Workers: 2, HashMax: -1}, n)
+	}
+}

@@ -22,6 +22,9 @@ type layout struct {
 	search bool
 	// empty is an input that says that nothing matched.
 	empty bool
+	// tailed says that records end in a line break: a last one that has none and
+	// cannot be read was cut off.
+	tailed bool
 	// newSplitter makes the splitter of one pass over the input.
 	newSplitter func() splitter
 	// newConverter makes what turns records of kind spanText into JSON, for one
@@ -102,6 +105,8 @@ type chunk struct {
 	state  int    // of the splitter before data; see resumer
 	note   *note
 	memory *buffer
+	// open says that the input ends with data, without a line break.
+	open bool
 	// truncated and lossy are what the splitter noticed on the way.
 	truncated bool
 	lossy     bool
@@ -164,6 +169,7 @@ type cutter struct {
 	no     int
 
 	large    bool   // within a record that is too large, the last of lead
+	stuck    bool   // nothing was read since the last such record
 	lead     []Skip // such records since the last chunk
 	finished bool
 }
@@ -259,6 +265,8 @@ func (k *cutter) chunk() *chunk {
 // emit hands out the first used bytes and carries the rest over.
 func (k *cutter) emit(c *chunk, used int) *chunk {
 	c.memory, c.data, c.lead = k.buf, k.buf.b[:used], k.lead
+	c.open = k.eof && used > 0 && c.data[used-1] != '\n'
+	k.stuck = k.stuck && len(c.spans) == 0
 	k.no++
 	k.off += int64(used)
 	k.line += bytes.Count(c.data, newline)
@@ -293,8 +301,14 @@ func (k *cutter) startLarge() {
 		line = 0
 	}
 	k.lead = append(k.lead, Skip{Line: line, Record: k.record, Offset: k.off, Reason: skipReasons[spanLarge]})
-	// The record's own beginning is no place to go on from.
-	k.drop(1)
+	// The record's own beginning is no place to go on from. When the place that
+	// was gone on from led nowhere, the rest of the buffer does not either.
+	if k.stuck {
+		k.drop(k.n)
+	} else {
+		k.drop(1)
+	}
+	k.stuck = true
 }
 
 // skipLarge drops text up to the next record; false when that is not in the

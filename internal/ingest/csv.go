@@ -37,6 +37,7 @@ func claimCSV(h head) *layout {
 		format:       "csv",
 		lossy:        true,
 		empty:        h.whole && len(bytes.TrimSpace(text[end:])) == 0,
+		tailed:       true,
 		newSplitter:  func() splitter { return &csvSplitter{form: form} },
 		newConverter: func() converter { return &csvConverter{form: form, tree: treeOf(form.paths)} },
 	}

@@ -25,9 +25,9 @@ func compressions() []compression {
 }
 
 func openZstd(r io.Reader) (io.Reader, error) {
-	// One goroutine beside ours, and no window of more than 64 MiB: hostile
-	// frames may ask for gigabytes.
-	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(64<<20))
+	// One goroutine beside ours, and no window of more than what zstd itself
+	// takes without being asked: hostile frames may want gigabytes.
+	d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(2), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(128<<20))
 	if err != nil {
 		return nil, err
 	}

@@ -14,15 +14,19 @@ const (
 // structural marks the bytes that a scan for the end of a value looks at.
 var structural = [256]bool{'"': true, '{': true, '}': true, '[': true, ']': true}
 
+// maxDepth is how deep a value may be nested. The limit bounds what text costs
+// that opens brackets again and again: each may be tried as a record.
+const maxDepth = 256
+
 // valueEnd returns the index behind the object or array that begins at b[i].
 // It looks at brackets and strings only, which is what it takes to find the
 // end; whether the rest is JSON is left to the decoder. A raw line break inside
 // a string, which JSON forbids, counts as broken: that is how a record that was
 // cut off is told from the records behind it.
 func valueEnd(b []byte, i int) (int, scanEnd) {
-	depth, deepest := 0, 0
-	var kinds uint64 // of the brackets that are open, 1 is an object; not known beyond 64
-	clean := i       // up to here no string holds a line break
+	depth := 0
+	var kinds [maxDepth / 64]uint64 // of the brackets that are open, 1 is an object
+	clean := i                      // up to here no string holds a line break
 	for i < len(b) {
 		c := b[i]
 		i++
@@ -46,19 +50,22 @@ func valueEnd(b []byte, i int) (int, scanEnd) {
 				}
 			}
 			i = j
-		case '{':
-			depth++
-			deepest = max(deepest, depth)
-			kinds = kinds<<1 | 1
-		case '[':
-			depth++
-			deepest = max(deepest, depth)
-			kinds <<= 1
-		default:
-			if depth--; deepest <= 64 && (kinds&1 == 1) != (c == '}') {
+		case '{', '[':
+			if depth == maxDepth {
 				return i, scanBroken
 			}
-			kinds >>= 1
+			kinds[depth>>6] &^= 1 << (depth & 63)
+			if c == '{' {
+				kinds[depth>>6] |= 1 << (depth & 63)
+			}
+			depth++
+		default:
+			if depth == 0 {
+				return i, scanBroken
+			}
+			if depth--; (kinds[depth>>6]>>(depth&63)&1 == 1) != (c == '}') {
+				return i, scanBroken
+			}
 			if depth == 0 {
 				return i, scanWhole
 			}

@@ -25,6 +25,7 @@ func claimFlattened(h head) *layout {
 	}
 	return &layout{
 		format:       "flattened",
+		tailed:       true,
 		newSplitter:  func() splitter { return &yamlSplitter{} },
 		newConverter: func() converter { return &flatConverter{} },
 	}
@@ -57,14 +58,18 @@ type flatConverter struct{}
 func (flatConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 	var paths [][]string
 	var cells [][]byte
-	for line := range bytes.SplitSeq(rec, newline) {
-		line = bytes.TrimRight(line, "\r")
+	from := 0 // where the last value begins
+	for i := 0; i < len(rec); {
+		end := lineBreak(rec, i)
+		line := bytes.TrimRight(rec[i:end], " \t\r")
 		if key, value, ok := flatLine(line); ok {
 			paths = append(paths, splitPath(key))
 			cells = append(cells, value)
+			from = i + len(line) - len(value)
 		} else if n := len(cells); n > 0 {
-			cells[n-1] = append(append(bytes.Clone(cells[n-1]), '\n'), line...)
+			cells[n-1] = rec[from : i+len(line)]
 		}
+		i = end + 1
 	}
 	return treeOf(paths).appendObject(dst, cells), nil
 }

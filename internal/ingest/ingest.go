@@ -265,7 +265,14 @@ func (s *Set) Newest(ctx context.Context) (logentry.Time, error) {
 	r := newRun(all, nil)
 	r.noDedupe = true
 	r.keepStreams = true
+	notes := make([][]*note, len(s.inputs))
+	for i, in := range s.inputs {
+		notes[i] = in.notes
+	}
 	rep, err := r.read(ctx)
+	for i, in := range s.inputs {
+		in.notes = notes[i] // Reread looks for what Read found
+	}
 	if err != nil {
 		return logentry.NoTime, err
 	}

@@ -96,16 +96,18 @@ func newRecordConverter(keys []string) *recordConverter {
 func (v *recordConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 	clear(v.cells)
 	at, next := 0, 0 // the heading that lines without one belong to, and the next
-	for line := range bytes.SplitSeq(rec, newline) {
-		line = bytes.TrimRight(line, "\r")
+	from := 0        // where its value begins
+	for i := 0; i < len(rec); {
+		end := lineBreak(rec, i)
+		line := bytes.TrimRight(rec[i:end], "\r")
 		key, value, ok := blockLine(line)
 		// Headings come in order: what looks like one in a text is text.
-		if i := slices.Index(v.keys, key); ok && i >= next {
-			at, next = i, i+1
-			v.cells[at] = value
-			continue
+		if k := slices.Index(v.keys, key); ok && k >= next {
+			at, next = k, k+1
+			from = i + len(line) - len(value)
 		}
-		v.cells[at] = append(append(slices.Clip(v.cells[at]), '\n'), line...)
+		v.cells[at] = rec[from : i+len(line)]
+		i = end + 1
 	}
 	return v.tree.appendObject(dst, v.cells), nil
 }

@@ -176,6 +176,7 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	}
 	return &layout{
 		format:      lines,
+		tailed:      !array,
 		newSplitter: func() splitter { return &lineSplitter{array: array} },
 		salvage:     salvageObjects,
 	}

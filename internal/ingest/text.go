@@ -306,6 +306,7 @@ func textLayout(format string, form textForm) *layout {
 	return &layout{
 		format:       format,
 		lossy:        !form.records,
+		tailed:       true,
 		salvage:      salvageObjects,
 		newSplitter:  func() splitter { return &textSplitter{form: form} },
 		newConverter: func() converter { return &textConverter{form: form} },

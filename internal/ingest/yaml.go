@@ -23,6 +23,7 @@ func claimYAML(h head) *layout {
 		case ok && isEntryKey(string(key)):
 			return &layout{
 				format:       "yaml",
+				tailed:       true,
 				newSplitter:  func() splitter { return &yamlSplitter{} },
 				newConverter: func() converter { return &yamlConverter{} },
 			}
@@ -108,8 +109,8 @@ func (s *yamlSplitter) resync(data []byte) (int, bool) {
 
 func (s *yamlSplitter) end(*chunk) {}
 
-// Bounds on what a document may become. Aliases may repeat what they name, and
-// repeat it again.
+// Bounds on a document, which takes long to parse, and on what it may become:
+// aliases repeat what they name, and may repeat it again.
 const (
 	maxYAMLDepth = 200
 	maxYAMLBytes = 4 << 20
@@ -117,6 +118,7 @@ const (
 
 var (
 	errYAMLSize = errors.New("YAML that grows beyond all measure")
+	errYAMLLong = errors.New("YAML document larger than any log entry")
 	errYAMLMap  = errors.New("YAML that is no mapping")
 )
 
@@ -130,6 +132,9 @@ func (yamlConverter) convert(dst, rec []byte, _ span) (json []byte, err error) {
 			err = fmt.Errorf("malformed YAML: %v", p)
 		}
 	}()
+	if len(rec) > maxYAMLBytes {
+		return nil, errYAMLLong
+	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(rec, &doc); err != nil {
 		return nil, errors.New("malformed YAML: " + strings.TrimPrefix(err.Error(), "yaml: "))
@@ -137,7 +142,7 @@ func (yamlConverter) convert(dst, rec []byte, _ span) (json []byte, err error) {
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errYAMLMap
 	}
-	return appendNode(dst, doc.Content[0], 0, len(rec)*4+maxYAMLBytes)
+	return appendNode(dst, doc.Content[0], 0, 2*maxYAMLBytes)
 }
 
 // appendNode appends n as JSON.
