@@ -165,7 +165,7 @@ func lasting(d time.Duration) string {
 	case d < 90*time.Second:
 		return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.3f", d.Seconds()), "0"), ".") + " s"
 	}
-	d = d.Round(time.Second)
+	d = d.Truncate(time.Second)
 	h, m, s := int(d.Hours()), int(d.Minutes())%60, int(d.Seconds())%60
 	switch {
 	case h >= 48:

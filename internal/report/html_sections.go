@@ -26,7 +26,7 @@ func (p *page) incident(i *incident.Incident) {
 	if i.ID != p.a.Incidents[0].ID {
 		p.para(tags(i) + p.prose(i.Summary.Fails))
 		p.para(verdictTag(i.Summary.Verdict) + p.prose(i.Summary.Cause))
-		p.para(p.prose(i.StatusWhy) + " " + p.prose(i.Summary.Open))
+		p.para(sentence(p.prose(i.StatusWhy)) + " " + notEstablished(p.prose(i.Summary.Open)))
 	}
 	p.whys(i)
 	p.graph(i)
@@ -40,14 +40,6 @@ func (p *page) incident(i *incident.Incident) {
 	p.list(facts)
 	p.para(p.prose(alsoFailing(i)))
 	p.phases(i)
-}
-
-// capitalMarkup writes the first letter large, unless markup opens.
-func capitalMarkup(s string) string {
-	if strings.HasPrefix(s, "<") || strings.HasPrefix(s, "&") {
-		return s
-	}
-	return capital(s)
 }
 
 func (p *page) whys(i *incident.Incident) {
@@ -68,7 +60,7 @@ func (p *page) why(w *incident.Why, i *incident.Incident, withTests bool) {
 	if withTests {
 		p.tests(w.Tests)
 	}
-	for _, n := range w.Notes {
+	for _, n := range mergedNotes(w.Notes) {
 		p.para(p.prose(n))
 	}
 	if len(w.Against) > 0 {
@@ -106,7 +98,7 @@ func (p *page) tests(tests []incident.Test) {
 
 func (p *page) rival(r *incident.Rival) string {
 	s := "<strong>" + p.prose(r.Title) + "</strong>" + p.inParens(without(r.Evidence, r.Title, r.Because)) + " "
-	return s + verdictTag(r.Verdict) + p.prose(r.Because)
+	return s + verdictTag(r.Verdict) + sentence(p.prose(r.Because))
 }
 
 func (p *page) rivals(i *incident.Incident) {
@@ -138,7 +130,7 @@ func (p *page) steps(i *incident.Incident) {
 	for _, r := range i.Steps.Rows {
 		times = append(times, r.Time)
 	}
-	n := digits(times)
+	n := min(digits(times), 3)
 	var rows [][]string
 	for _, r := range i.Steps.Rows {
 		row := []string{htmlText(r.Offset), "", "", p.prose(r.What), p.refs(without(r.Evidence, r.What))}

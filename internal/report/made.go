@@ -292,11 +292,23 @@ func (v *view) placeWords() incident.Prose {
 	if s.Project == "" {
 		return ""
 	}
-	text := "Project " + incident.Code(s.Project)
+	text := "Project "
+	if kind := kindWords(s.Kind); kind != "" {
+		text = kind + prefixed(" ", codeOf(s.Service)) + ", project "
+	}
+	text += incident.Code(s.Project)
 	if s.Location != "" {
 		text += ", " + s.Location
 	}
 	return incident.Prose(text + ".")
+}
+
+// codeOf is a code span, or nothing of nothing.
+func codeOf(s string) string {
+	if s == "" {
+		return ""
+	}
+	return incident.Code(s)
 }
 
 // spanWords say from when to when the input reaches.

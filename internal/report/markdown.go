@@ -405,10 +405,10 @@ func (m *markdown) checks(label string, checks []incident.Check) {
 
 // command writes the command of a check as a fence.
 func (m *markdown) command(c incident.Check, indent string) {
+	m.shown[checkKey(c)] = true
 	if c.Command == "" {
 		return
 	}
-	m.shown[c.Command] = true
 	info := ""
 	if c.Lang == "sh" {
 		info = "sh"
@@ -416,11 +416,20 @@ func (m *markdown) command(c incident.Check, indent string) {
 	m.b.WriteString(markdownFence(info, c.Command, indent))
 }
 
-// unseen returns the checks whose command does not stand in the report yet.
+// checkKey is what makes two checks the same: the command, or without one the
+// words.
+func checkKey(c incident.Check) string {
+	if c.Command != "" {
+		return c.Command
+	}
+	return "text:" + string(c.Text)
+}
+
+// unseen returns the checks that do not stand in the report yet.
 func (m *markdown) unseen(checks []incident.Check) []incident.Check {
 	var out []incident.Check
 	for _, c := range checks {
-		if c.Command == "" || !m.shown[c.Command] {
+		if !m.shown[checkKey(c)] {
 			out = append(out, c)
 		}
 	}

@@ -107,11 +107,22 @@ func excerpt(e incident.Evidence) (lines []string, part string) {
 	switch {
 	case len(lines) > 0:
 	case len(all) > 16:
-		lines = append(append(slices.Clone(all[:3]), "…"), all[len(all)-10:]...)
+		lines = append(append(slices.Clone(all[:2]), "…"), tail(all, 10)...)
 	default:
 		return all, ""
 	}
 	return lines, partOf(lines, all)
+}
+
+// tail returns about the last n lines, from where a frame starts.
+func tail(all []string, n int) []string {
+	last := all[len(all)-n:]
+	for i, l := range last[:4] {
+		if strings.HasPrefix(l, "  File ") || strings.HasPrefix(strings.TrimSpace(l), "at ") {
+			return last[i:]
+		}
+	}
+	return last
 }
 
 func partOf(lines, all []string) string {

@@ -39,13 +39,13 @@ func (m *markdown) over(i *incident.Incident) {
 		}
 	}
 	m.para(markdownStart(text))
-	m.para(markdownStart(strings.TrimSpace(m.prose(i.StatusWhy) + " " + m.prose(s.Open))))
+	m.para(markdownStart(strings.TrimSpace(sentence(m.prose(i.StatusWhy)) + " " + notEstablished(m.prose(s.Open)))))
 }
 
 // full tells an incident that is not over and not the first.
 func (m *markdown) full(i *incident.Incident) {
 	s := i.Summary
-	m.para(markdownStart(strings.TrimSpace(m.prose(s.Fails) + " " + m.prose(i.StatusWhy))))
+	m.para(markdownStart(strings.TrimSpace(sentence(m.prose(s.Fails)) + " " + sentence(m.prose(i.StatusWhy)))))
 	switch {
 	case established(i) && len(i.Whys) > 0:
 		m.whyParagraphs(i)

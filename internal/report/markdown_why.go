@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +55,7 @@ func (m *markdown) why(w *incident.Why, withTests bool, i *incident.Incident) {
 // whyTail writes what else is known about a why: rule knowledge, what speaks
 // against it, its rivals and checks, as far as they do not stand elsewhere.
 func (m *markdown) whyTail(w *incident.Why, i *incident.Incident) {
-	for _, note := range w.Notes {
+	for _, note := range mergedNotes(w.Notes) {
 		m.para(markdownStart(m.prose(note)))
 	}
 	if len(w.Against) > 0 {
@@ -80,6 +81,29 @@ func (m *markdown) whyTail(w *incident.Why, i *incident.Incident) {
 		}
 	}
 	m.checks("Check:", m.unseen(checks))
+}
+
+var ruleAtEnd = regexp.MustCompile("\\.? ?\\(rule `[^`]+`\\)\\.?$")
+
+// mergedNotes joins notes that one rule gives to a paragraph that names the
+// rule once, at its end.
+func mergedNotes(notes []incident.Prose) []incident.Prose {
+	var out []incident.Prose
+	last := ""
+	for _, n := range notes {
+		rule := strings.Trim(ruleAtEnd.FindString(string(n)), ". ")
+		body := ruleAtEnd.ReplaceAllString(string(n), "")
+		if k := len(out) - 1; rule != "" && rule == last {
+			out[k] = incident.Prose(ruleAtEnd.ReplaceAllString(string(out[k]), "") + ". " + body + " " + rule + ".")
+			continue
+		}
+		last = rule
+		if rule != "" {
+			n = incident.Prose(body + " " + rule + ".")
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 // asked reports whether a check stands among the open questions.
@@ -137,7 +161,7 @@ func (m *markdown) stepTable(i *incident.Incident) {
 	for _, r := range i.Steps.Rows {
 		times = append(times, r.Time)
 	}
-	n := digits(times)
+	n := min(digits(times), 3)
 	var rows [][]string
 	for _, r := range i.Steps.Rows {
 		row := []string{markdownText(r.Offset, true), "", "", m.cell(r.What), m.refs(without(r.Evidence, r.What))}
@@ -198,7 +222,7 @@ func (m *markdown) rival(r *incident.Rival) string {
 	if r.Verdict != "" {
 		s += ": *" + verdictWords(r.Verdict) + "*"
 	}
-	return s + ". " + m.prose(r.Because)
+	return strings.TrimSpace(s + ". " + sentence(m.prose(r.Because)))
 }
 
 func (m *markdown) rivalCheck(r *incident.Rival, indent string) {

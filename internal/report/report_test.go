@@ -213,7 +213,7 @@ func TestBudget(t *testing.T) {
 func TestLasting(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0 s", 500: "1 µs", 399 * time.Microsecond: "399 µs", 440 * time.Millisecond: "440 ms", 60249 * time.Millisecond: "60.249 s", 5 * time.Second: "5 s",
-		107 * time.Second: "1m47s", 120 * time.Second: "2 min", 1419 * time.Second: "23m39s", 7500 * time.Second: "2h05m", 76 * time.Hour: "3d04h", -time.Second: "-1 s",
+		107 * time.Second: "1m47s", 120 * time.Second: "2 min", 1419999 * time.Millisecond: "23m39s", 7500 * time.Second: "2h05m", 76 * time.Hour: "3d04h", -time.Second: "-1 s",
 	} {
 		if got := lasting(d); got != want {
 			t.Errorf("lasting(%v) = %q, want %q", d, got, want)

@@ -226,15 +226,15 @@ func sourceDocs(t *testing.T) map[string]string {
 }
 
 func addDocs(docs map[string]string, s *ast.TypeSpec, doc *ast.CommentGroup) {
-	docs[s.Name.Name] = sentence(doc)
+	docs[s.Name.Name] = commentText(doc)
 	st, ok := s.Type.(*ast.StructType)
 	if !ok {
 		return
 	}
 	for _, f := range st.Fields.List {
-		text := sentence(f.Doc)
+		text := commentText(f.Doc)
 		if text == "" {
-			text = sentence(f.Comment)
+			text = commentText(f.Comment)
 		}
 		for _, n := range f.Names {
 			docs[s.Name.Name+"."+n.Name] = text
@@ -242,7 +242,7 @@ func addDocs(docs map[string]string, s *ast.TypeSpec, doc *ast.CommentGroup) {
 	}
 }
 
-func sentence(c *ast.CommentGroup) string {
+func commentText(c *ast.CommentGroup) string {
 	if c == nil {
 		return ""
 	}

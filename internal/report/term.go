@@ -281,9 +281,7 @@ func (t *terminal) where(s incident.Scope) string {
 	}
 	add("", s.Project)
 	add("", s.Location)
-	if s.Kind != "" && s.Kind != "service" {
-		add("", s.Kind)
-	}
+	add("", kindWords(s.Kind))
 	rev := s.Revision
 	if rest, ok := strings.CutPrefix(rev, s.Service); ok && s.Service != "" && rest != "" {
 		rev = "…" + rest

@@ -62,6 +62,68 @@ func joined(parts []string) string {
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
+// kindWords names a kind of resource as people do. Services of Cloud Run go
+// without: their name says enough.
+func kindWords(kind string) string {
+	switch kind {
+	case "", "service", "cloud_run_revision":
+		return ""
+	case "cloud_run_job", "job":
+		return "Cloud Run job"
+	case "cloud_function":
+		return "Cloud Function"
+	case "k8s_container", "k8s_pod":
+		return "GKE workload"
+	case "k8s_cluster":
+		return "GKE cluster"
+	case "gae_app":
+		return "App Engine service"
+	case "cloudsql_database":
+		return "Cloud SQL database"
+	case "gce_instance":
+		return "VM"
+	case "build":
+		return "Cloud Build"
+	case "cloud_scheduler_job":
+		return "Cloud Scheduler job"
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
+
+// capitalMarkup writes the first letter large, unless markup opens.
+func capitalMarkup(s string) string {
+	if strings.HasPrefix(s, "<") || strings.HasPrefix(s, "&") {
+		return s
+	}
+	return capital(s)
+}
+
+// notEstablished says what is open at the end of a paragraph.
+func notEstablished(markup string) string {
+	if markup == "" {
+		return ""
+	}
+	return "Not established: " + stopped(lowered(markup))
+}
+
+// sentence makes a sentence of inline markup: a large first letter, unless it
+// opens with code or a tag, and a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return stopped(capitalMarkup(s))
+}
+
+// lowered writes the first letter small where the word goes on in small
+// letters, for a fragment that follows a colon.
+func lowered(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' && s[1] <= 'z' {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}
+
 // verdictWords is a verdict as it is printed.
 func verdictWords(v string) string {
 	if v == incident.OrderOnly {
