@@ -41,7 +41,8 @@ type textSplitter struct {
 type textRecord struct {
 	start, end int  // end is behind its last line that is not blank
 	timed      bool // it began with a time
-	partial    bool // its last line is one part of a long one
+	whole      bool // only parts of the same line may follow
+	more       bool // its last line is one part of a longer one
 	trace      bool // a Python traceback whose exception line is still to come
 }
 
@@ -83,28 +84,40 @@ func (s *textSplitter) line(data []byte, i, end int, rec *textRecord, c *chunk) 
 		return
 	}
 	end = i + len(line)
+	if p := dockerPart(line); p != partNone {
+		s.begin(i, end, p, textRecord{whole: true}, rec, c)
+		return
+	}
 	if s.form.json && line[0] == '{' && (s.form.records && len(line) > 1 && line[1] == '"' || isRecordLine(line)) {
 		rec.close(c)
 		c.add(i, end, spanRecord)
 		return
 	}
 	t, timed := s.form.timeOf(borrow(line))
-	part := criNone
+	p := partNone
 	if timed {
-		part = criPart(line[t.end:])
+		p = criPart(line[t.end:])
 	}
-	switch {
-	case rec.start >= 0 && end-rec.start > foldBytes:
-	case rec.start >= 0 && rec.partial && part != criNone:
-		rec.end, rec.partial = end, part == criPartial
-		return
-	case rec.start >= 0 && !timed && rec.folds(line):
+	if rec.start >= 0 && !timed && rec.fits(end) && rec.folds(line) {
 		rec.end = end
 		return
 	}
-	rec.close(c)
-	*rec = textRecord{start: i, end: end, timed: timed, partial: part == criPartial, trace: bytes.HasPrefix(line, traceback)}
+	s.begin(i, end, p, textRecord{timed: timed, trace: bytes.HasPrefix(line, traceback)}, rec, c)
 }
+
+// begin begins the entry next, unless the line is a part of the entry rec.
+func (s *textSplitter) begin(i, end int, p part, next textRecord, rec *textRecord, c *chunk) {
+	if rec.start >= 0 && rec.more && p != partNone && rec.fits(end) {
+		rec.end, rec.more = end, p == partMore
+		return
+	}
+	rec.close(c)
+	next.start, next.end, next.more = i, end, p == partMore
+	*rec = next
+}
+
+// fits says whether the entry may go on up to end.
+func (r *textRecord) fits(end int) bool { return end-r.start <= foldBytes }
 
 func (r *textRecord) close(c *chunk) {
 	if r.start >= 0 {
@@ -117,6 +130,9 @@ var traceback = []byte("Traceback (most recent call last)")
 
 // folds says whether a line without a time belongs to the entry.
 func (r *textRecord) folds(line []byte) bool {
+	if r.whole {
+		return false
+	}
 	if r.timed || line[0] == ' ' || line[0] == '\t' {
 		return true
 	}
@@ -159,32 +175,6 @@ func (s *textSplitter) resync(data []byte) (int, bool) {
 
 func (s *textSplitter) end(*chunk) {}
 
-// Parts of a line in the format of the container runtime interface, which cuts
-// long lines: "TIME stdout P part" … "TIME stdout F last part"
-// (https://kubernetes.io/docs/concepts/cluster-administration/logging/).
-type criTag uint8
-
-const (
-	criNone criTag = iota
-	criFull
-	criPartial
-)
-
-// criPart looks behind the time of a line.
-func criPart(rest []byte) criTag {
-	for _, stream := range [...]string{" stdout ", " stderr "} {
-		if tail, ok := bytes.CutPrefix(rest, []byte(stream)); ok && len(tail) > 0 && (len(tail) == 1 || tail[1] == ' ') {
-			switch tail[0] {
-			case 'F':
-				return criFull
-			case 'P':
-				return criPartial
-			}
-		}
-	}
-	return criNone
-}
-
 // textConverter turns log lines into entries with a text payload.
 type textConverter struct {
 	form textForm
@@ -192,6 +182,9 @@ type textConverter struct {
 }
 
 func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
+	if line, _, _ := bytes.Cut(rec, newline); dockerPart(bytes.TrimRight(line, " \t\r")) != partNone {
+		return v.appendDocker(dst, rec), nil
+	}
 	t, ok := v.form.timeOf(borrow(rec))
 	dst = append(dst, '{')
 	if !ok {
@@ -200,17 +193,15 @@ func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 	dst = appendTime(dst, t.at)
 	rest := rec[t.end:]
 	switch severity, text, col := columns(rest); {
-	case t.start == 0 && criPart(rest) != criNone:
-		dst = appendMember(dst, "textPayload", v.joinCRI(rec))
-		dst = append(dst, `,"labels":{"stream":"`...)
-		dst = append(append(dst, rest[1:7]...), `"}`...)
+	case t.start == 0 && criPart(rest) != partNone:
+		dst = v.appendCRI(dst, rec, t)
 	case t.start == 0 && t.zoned && t.digits >= 7 && len(severity) == 0 && bytes.HasPrefix(rest, []byte(" ")):
 		// Such a time is put there by a container runtime, not by the logger, and
 		// one space behind it.
-		dst = appendText(appendKey(dst, "textPayload"), rest[1:])
+		dst = appendPayload(dst, rest[1:])
 	case t.start == 0 && t.zoned && col:
 		dst = appendMember(dst, "severity", severity)
-		dst = appendText(appendKey(dst, "textPayload"), text)
+		dst = appendPayload(dst, text)
 	default:
 		dst = appendText(appendKey(dst, "textPayload"), rec)
 	}
@@ -260,27 +251,6 @@ func gapAt(s []byte) int {
 func isSeverity(s string) bool {
 	sev, ok := logentry.ParseSeverity(s)
 	return ok && sev.String() == s
-}
-
-// joinCRI puts the parts of a long line together, and keeps other lines apart.
-func (v *textConverter) joinCRI(rec []byte) []byte {
-	v.text = v.text[:0]
-	partial := false
-	for line := range bytes.SplitSeq(rec, newline) {
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		if len(v.text) > 0 && !partial {
-			v.text = append(v.text, '\n')
-		}
-		partial = false
-		if t, ok := v.form.timeOf(borrow(line)); ok {
-			if tag := criPart(line[t.end:]); tag != criNone {
-				partial = tag == criPartial
-				line = line[min(t.end+len(" stdout F "), len(line)):]
-			}
-		}
-		v.text = append(v.text, line...)
-	}
-	return v.text
 }
 
 // claimText recognises log lines. It asks for few: a text that begins with a
