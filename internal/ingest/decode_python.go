@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -141,7 +142,7 @@ func (r *repr) number() bool {
 		r.at++
 	}
 	text := strings.ReplaceAll(r.text[start:r.at], "_", "")
-	if f, err := strconv.ParseFloat(text, 64); err != nil || f-f != 0 {
+	if !json.Valid([]byte(text)) { // what Python prints of finite numbers is
 		return false
 	}
 	r.out = append(r.out, text...)

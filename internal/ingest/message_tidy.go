@@ -61,25 +61,29 @@ func stripControl(s string) string {
 
 // sequenceLen returns the length of the escape sequence at the start of s.
 func sequenceLen(s string, i int) int {
-	if i >= len(s) {
+	switch {
+	case i >= len(s):
 		return i
-	}
-	switch s[i] {
-	case '[':
+	case s[i] == '[':
 		return csiLen(s, i+1)
-	case ']':
-		for i++; i < len(s); i++ {
-			if s[i] == 0x07 {
-				return i + 1
-			}
-			if s[i] == 0x1b {
-				return min(i+2, len(s))
-			}
-		}
-		return i
-	}
-	if s[i] >= 0x20 && s[i] < utf8.RuneSelf {
+	case s[i] == ']':
+		return oscLen(s, i+1)
+	case s[i] >= 0x20 && s[i] < utf8.RuneSelf:
 		return i + 1
+	}
+	return i
+}
+
+// oscLen returns the end of an operating system command whose text begins at
+// i. One that does not end on its line is none: it would hide what follows.
+func oscLen(s string, i int) int {
+	for j := i; j < len(s) && s[j] != '\n'; j++ {
+		switch {
+		case s[j] == 0x07:
+			return j + 1
+		case s[j] == 0x1b && strings.HasPrefix(s[j+1:], `\`):
+			return j + 2
+		}
 	}
 	return i
 }
