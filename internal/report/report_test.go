@@ -70,10 +70,7 @@ func TestFirstScreen(t *testing.T) {
 		if at := indexLine(lines, "**Check next"); at < 0 || at > 25 {
 			t.Errorf("%s: the next check stands in line %d of the Markdown", name, at+1)
 		}
-		most := screenLines
-		if len(a.Incidents) > 1 {
-			most = 36 // a block more
-		}
+		most := newTerminal(a, Options{}, 0).screen()
 		if n := strings.Count(render(t, "term", a, Options{}), "\n"); n > most {
 			t.Errorf("%s: %d lines on the terminal", name, n)
 		}

@@ -26,12 +26,20 @@ func writeTerminal(w io.Writer, a *incident.Analysis, o Options) error {
 	for drop := range dropAll + 1 {
 		t = newTerminal(a, o, drop)
 		t.page()
-		if len(t.lines) <= screenLines {
+		if len(t.lines) <= t.screen() {
 			break
 		}
 	}
 	_, err := io.WriteString(w, t.String())
 	return err
+}
+
+// screen is how many lines the page may take: a screen, and some more for each
+// further incident that gets a block, or a line.
+func (t *terminal) screen() int {
+	open := t.incidentsBy(func(i *incident.Incident) bool { return i.Status != incident.Resolved })
+	over := max(len(t.a.Incidents)-1-len(open), 0)
+	return screenLines + 10*min(len(open), maxTermBlocks-1) + min(over, 4)
 }
 
 // terminal lays out lines. drop says how much is left to the whole report: the
@@ -176,7 +184,7 @@ func (t *terminal) limits() {
 		if r.Observed {
 			state = "observed"
 		}
-		t.marked(t.phrase("reported “" + incident.Prose(incident.Code(r.Text)) + "”: " + incident.Prose(state)))
+		t.marked(t.phrase("reported " + incident.Prose(incident.Code(r.Text)) + ": " + incident.Prose(state)))
 	}
 	t.blank()
 }
@@ -306,7 +314,7 @@ func (t *terminal) cause(i *incident.Incident) {
 	}
 	var w word
 	w.add(piece{text: t.clean(verdictWords(verdict)+":", true), ink: verdictInk(verdict)})
-	head.words = append(append(head.words, w), t.phrase(i.Causes[0].Title).words...)
+	head.words = append(append(head.words, w), t.phrase(incident.Prose(lowered(string(i.Causes[0].Title)))).words...)
 	t.field("cause", head)
 	most := 4
 	if t.drop >= dropCause {

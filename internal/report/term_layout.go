@@ -77,6 +77,7 @@ func (p palette) paint(x piece) string {
 type word struct {
 	pieces []piece
 	width  int
+	inside bool // the same foreign text goes on in the next word
 }
 
 func (w *word) add(p piece) {
@@ -126,7 +127,11 @@ func (t *terminal) phrase(p incident.Prose) phrase {
 			spans[i+1].Text = spans[i+1].Text[1:]
 		}
 		text := t.clean(s.Text, s.Kind == incident.SpanText)
-		for k, part := range strings.Split(text, " ") {
+		if s.Kind == incident.SpanCode {
+			text = t.quoted(text)
+		}
+		parts := strings.Split(text, " ")
+		for k, part := range parts {
 			if k > 0 {
 				open = false
 			}
@@ -137,7 +142,12 @@ func (t *terminal) phrase(p incident.Prose) phrase {
 				ph.words = append(ph.words, word{})
 			}
 			x.text = part
-			ph.words[len(ph.words)-1].add(x)
+			if startsCommand(part) {
+				x.text = `\u003a` + part[1:]
+			}
+			last := &ph.words[len(ph.words)-1]
+			last.add(x)
+			last.inside = s.Kind == incident.SpanCode && k < len(parts)-1
 			open = true
 		}
 		for _, id := range ids {
@@ -148,14 +158,28 @@ func (t *terminal) phrase(p incident.Prose) phrase {
 	return ph
 }
 
+// quoted puts foreign text of several words in quotes, since colour alone does
+// not tell it from the tool's own words.
+func (t *terminal) quoted(s string) string {
+	if !strings.Contains(s, " ") {
+		return s
+	}
+	if t.o.ASCII {
+		return `"` + s + `"`
+	}
+	return "“" + s + "”"
+}
+
 // endsWithDot reports whether the last word is foreign and ends in a full
 // stop, behind which the sentence needs none of its own.
 func (ph phrase) endsWithDot() bool {
 	if len(ph.words) == 0 {
 		return false
 	}
-	r, code := ph.words[len(ph.words)-1].last()
-	return code && r == '.'
+	w := ph.words[len(ph.words)-1]
+	text := w.pieces[len(w.pieces)-1].text
+	_, code := w.last()
+	return code && strings.HasSuffix(strings.TrimRight(text, "”\""), ".")
 }
 
 // clean makes text safe for a terminal. Spaces at the ends of the tool's own
@@ -214,7 +238,10 @@ func (ph phrase) sentences() [][]word {
 // drops the one behind it.
 func endsSentence(w *word) bool {
 	r, code := w.last()
-	return (r == '.' || !code && (r == '?' || r == '!')) && w.width > 2
+	if code {
+		return !w.inside && strings.HasSuffix(strings.TrimRight(w.pieces[len(w.pieces)-1].text, "”\""), ".")
+	}
+	return (r == '.' || r == '?' || r == '!') && w.width > 2
 }
 
 func startsSentence(w *word) bool {
@@ -254,7 +281,7 @@ func (ph *phrase) dropStop() {
 	pieces := slices.Clone(w.pieces)
 	p := &pieces[len(pieces)-1]
 	p.text = strings.TrimSuffix(p.text, ".")
-	*w = word{pieces, w.width - 1}
+	*w = word{pieces: pieces, width: w.width - 1}
 }
 
 // withoutIDs leaves out ids that stand elsewhere.
@@ -334,7 +361,11 @@ func cutWidth(s string, n int) (head, tail string) {
 		rw := lipgloss.Width(string(r))
 		if w+rw > n {
 			if good > n/2 {
-				return s[:good], s[good:]
+				i = good
+			}
+			for i > 1 && startsCommand(s[i:]) { // never open a line with "::name"
+				_, k := utf8.DecodeLastRuneInString(s[:i])
+				i -= k
 			}
 			return s[:i], s[i:]
 		}

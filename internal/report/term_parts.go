@@ -151,7 +151,7 @@ func (t *terminal) check(label string, n int, c incident.Check) {
 	}
 	ph := t.phrase(text)
 	if t.drop >= dropSentences && len(lines) == 0 && c.Command != "" {
-		ph = t.phrase(c.Text).firstSentences(1)
+		ph = t.phrase(incident.Prose(strings.TrimRight(string(c.Text), ": "))).firstSentences(1)
 		ph.words = append(ph.words, t.phrase("(command in the report)").words...)
 	}
 	number := piece{text: strconv.Itoa(n+1) + "  ", ink: inkLabel}

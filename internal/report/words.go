@@ -118,7 +118,7 @@ func sentence(s string) string {
 // lowered writes the first letter small where the word goes on in small
 // letters, for a fragment that follows a colon.
 func lowered(s string) string {
-	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' && s[1] <= 'z' {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] >= 'a' && s[1] <= 'z' || strings.HasPrefix(s, "A ")) {
 		return strings.ToLower(s[:1]) + s[1:]
 	}
 	return s
