@@ -27,7 +27,7 @@ func (s *blockSplitter) split(data []byte, eof bool, c *chunk) int {
 		if i == len(data) {
 			return i
 		}
-		end, kind := s.record(data, i)
+		end, kind := s.record(data, i, eof)
 		s.last = s.last || eof && end < 0
 		if end < 0 {
 			if !eof {
@@ -58,7 +58,7 @@ func (s *blockSplitter) between(data []byte, i int) int {
 }
 
 // record returns the end of what begins at data[i]; -1 when data end before.
-func (s *blockSplitter) record(data []byte, i int) (int, spanKind) {
+func (s *blockSplitter) record(data []byte, i int, eof bool) (int, spanKind) {
 	if data[i] != '{' {
 		k := bytes.Index(data[i:], s.start)
 		if k < 0 {
@@ -73,12 +73,11 @@ func (s *blockSplitter) record(data []byte, i int) (int, spanKind) {
 		}
 	}
 	end := s.stopAfter(data, i)
-	if end < 0 {
+	if end < 0 && (eof || len(data)-i >= chunkBytes) {
 		// Another indentation, from arrays that were put one behind the other?
 		if end, how := valueEnd(data, i); how == scanWhole {
 			return end, spanRecord
 		}
-		return -1, spanShort
 	}
 	return end, spanRecord
 }

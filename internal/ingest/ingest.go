@@ -16,7 +16,7 @@
 // Inputs are read one after the other, in argument order. Which entries come
 // out, and with which positions, does not depend on the number of workers; the
 // order in which workers hand them on does. Memory is a few chunks a worker, plus
-// eight bytes for each remembered insertId when there are several inputs.
+// a table of hashed insertIds when there are several inputs.
 //
 // A record that cannot be read is counted and positioned, and reading goes on:
 // what was read = entries + filtered + skipped + duplicates. Package ingest knows
@@ -47,9 +47,9 @@ type Options struct {
 	Keep func(*logentry.Entry) bool
 	// MaxEntryBytes is the size from which a record is skipped; 0 means 64 MiB.
 	MaxEntryBytes int
-	// MaxIDs is how many insertIds are remembered with several inputs, of 8
-	// bytes each; 0 means 8 Mi. Beyond it the number of duplicates is a lower
-	// bound.
+	// MaxIDs is how many insertIds are remembered with several inputs, as hashes
+	// of 8 bytes in a table that is at least three eighths full; 0 means 8 Mi.
+	// Beyond it the number of duplicates is a lower bound.
 	MaxIDs int
 	// HashMax is the number of bytes from which an input gets no SHA256, as
 	// hashing takes about as long as reading; 0 means 1 GiB, negative hashes

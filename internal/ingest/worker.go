@@ -92,22 +92,24 @@ func (w *worker) pos(line, i, start int) logentry.Pos {
 
 // span decodes or skips one record.
 func (w *worker) span(s span, pos logentry.Pos) {
-	size := s.end - s.start
+	rec := w.c.data[s.start:s.end]
 	switch {
-	case s.kind != spanRecord && s.kind != spanText:
-		w.skip(pos, size, skipReasons[s.kind])
+	case s.kind == spanGarbage:
+		w.salvage(rec, pos, skipReasons[s.kind])
 		return
-	case size > w.opts.MaxEntryBytes:
-		w.skip(pos, size, skipReasons[spanLarge])
+	case s.kind != spanRecord && s.kind != spanText:
+		w.skip(pos, len(rec), skipReasons[s.kind])
+		return
+	case len(rec) > w.opts.MaxEntryBytes:
+		w.skip(pos, len(rec), skipReasons[spanLarge])
 		return
 	}
-	rec := w.c.data[s.start:s.end]
 	err := w.decode(rec, s, pos)
 	if err == nil {
 		w.entry()
 		return
 	}
-	w.salvage(rec, pos, err)
+	w.salvage(rec, pos, err.Error())
 }
 
 func (w *worker) decode(rec []byte, s span, pos logentry.Pos) error {
@@ -123,13 +125,13 @@ func (w *worker) decode(rec []byte, s span, pos logentry.Pos) error {
 }
 
 // salvage reads what can be read in a record that is broken.
-func (w *worker) salvage(rec []byte, pos logentry.Pos, err error) {
+func (w *worker) salvage(rec []byte, pos logentry.Pos, reason string) {
 	var parts []span
 	if w.in.layout.salvage != nil {
 		parts = w.in.layout.salvage(rec)
 	}
 	if len(parts) == 0 {
-		w.skip(pos, len(rec), err.Error())
+		w.skip(pos, len(rec), reason)
 		return
 	}
 	for _, p := range parts {
@@ -140,7 +142,7 @@ func (w *worker) salvage(rec []byte, pos logentry.Pos, err error) {
 		}
 		part := rec[p.start:p.end]
 		if p.kind != spanRecord {
-			w.skip(at, len(part), err.Error())
+			w.skip(at, len(part), reason)
 		} else if err := w.decode(part, p, at); err != nil {
 			w.skip(at, len(part), err.Error())
 		} else {
