@@ -67,6 +67,9 @@ func read(t *testing.T, b []byte) []entry {
 }
 
 func TestTheMixIsThatOfCloudRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads 46 MB")
+	}
 	b := generate(t, "-entries", "40000")
 	es := read(t, b)
 	var requests, texts, jsons, errors, exits int
