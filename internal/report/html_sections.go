@@ -66,7 +66,7 @@ func (p *page) why(w *incident.Why, i *incident.Incident, withTests bool) {
 	if len(w.Against) > 0 {
 		var parts []string
 		for _, a := range w.Against {
-			parts = append(parts, p.prose(a))
+			parts = append(parts, sentence(p.prose(a)))
 		}
 		p.para("<strong>Against it:</strong> " + strings.Join(parts, " "))
 	}
@@ -97,7 +97,7 @@ func (p *page) tests(tests []incident.Test) {
 }
 
 func (p *page) rival(r *incident.Rival) string {
-	s := "<strong>" + p.prose(r.Title) + "</strong>" + p.inParens(without(r.Evidence, r.Title, r.Because)) + " "
+	s := "<strong>" + capitalMarkup(p.prose(r.Title)) + "</strong>" + p.inParens(without(r.Evidence, r.Title, r.Because)) + " "
 	return s + verdictTag(r.Verdict) + sentence(p.prose(r.Because))
 }
 
@@ -238,7 +238,7 @@ func (p *page) changesTable() {
 }
 
 func (p *page) timelineTable() {
-	rows := timelineRows(p.a)
+	rows := readableRows(p.a)
 	if len(rows) == 0 {
 		return
 	}

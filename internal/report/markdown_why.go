@@ -61,12 +61,12 @@ func (m *markdown) whyTail(w *incident.Why, i *incident.Incident) {
 	if len(w.Against) > 0 {
 		var parts []string
 		for _, p := range w.Against {
-			parts = append(parts, m.prose(p))
+			parts = append(parts, sentence(m.prose(p)))
 		}
 		m.para("Against it: " + strings.Join(parts, " "))
 	}
 	if p := m.prose(w.WrongIf); p != "" {
-		m.para("How this could be wrong: " + p)
+		m.para("How this could be wrong: " + stopped(p))
 	}
 	for n := range w.Rivals {
 		if !listed(i.Rivals, &w.Rivals[n]) {
@@ -218,7 +218,7 @@ func (m *markdown) rivalList(rivals []incident.Rival) {
 
 // rival is one line: what, its verdict, and why.
 func (m *markdown) rival(r *incident.Rival) string {
-	s := "**" + m.prose(r.Title) + "**" + m.inParens(without(r.Evidence, r.Title, r.Because))
+	s := "**" + capital(m.prose(r.Title)) + "**" + m.inParens(without(r.Evidence, r.Title, r.Because))
 	if r.Verdict != "" {
 		s += ": *" + verdictWords(r.Verdict) + "*"
 	}

@@ -156,7 +156,7 @@ func huge() *incident.Analysis {
 		a.Findings = append(a.Findings, incident.Finding{ID: id, Signature: "pattern:x", Title: incident.Prose(incident.Code(fmt.Sprintf("worker %d failed: out of cheese", n))),
 			Role: incident.RoleFailure, Severity: incident.Medium, Count: n + 1, First: at, Last: at.Add(time.Hour), Status: incident.Ongoing, Evidence: []string{ev}})
 		a.Evidence[ev] = incident.Evidence{Time: at, Severity: "ERROR", Message: strings.Repeat(fmt.Sprintf("frame %d of a long trace\n", n), 40), Source: fmt.Sprintf("big.json:%d", n*7)}
-		a.Timeline = append(a.Timeline, incident.Event{Time: at, Kind: "finding", What: a.Findings[n].Title, Finding: id, Evidence: []string{ev}})
+		a.Timeline = append(a.Timeline, incident.Event{Time: at, Kind: "finding", What: a.Findings[n].Title, Finding: id, Incident: fmt.Sprintf("I%d", n+1), Evidence: []string{ev}})
 		switch {
 		case n < 200:
 			a.Incidents = append(a.Incidents, incident.Incident{ID: fmt.Sprintf("I%d", n+1), Title: a.Findings[n].Title, Severity: incident.Medium, Status: incident.Ongoing,
@@ -176,7 +176,7 @@ func TestHuge(t *testing.T) {
 	if len(got) > 120_000 {
 		t.Errorf("%d bytes of Markdown", len(got))
 	}
-	for _, want := range []string{"And 140 more incidents, in the analysis as JSON.", "And 440 more events: `logwhy timeline` prints them all.", "And 280 more patterns, in the analysis as JSON."} {
+	for _, want := range []string{"And 140 more incidents, in the analysis as JSON.", "more rows of lesser weight or further down: `logwhy timeline` prints them all.", "And 280 more patterns, in the analysis as JSON."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q", want)
 		}

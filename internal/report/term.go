@@ -289,7 +289,9 @@ func (t *terminal) where(s incident.Scope) string {
 	}
 	add("", s.Project)
 	add("", s.Location)
-	add("", kindWords(s.Kind))
+	if kind := kindWords(s.Kind); kind != "" {
+		parts = append(parts, kind)
+	}
 	rev := s.Revision
 	if rest, ok := strings.CutPrefix(rev, s.Service); ok && s.Service != "" && rest != "" {
 		rev = "…" + rest

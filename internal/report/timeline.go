@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"logwhy/internal/incident"
@@ -9,30 +11,7 @@ import (
 // row is a line of the timeline, ready for any format.
 type row struct {
 	event incident.Event
-	since time.Duration // after the row above it, 0 for the first
-}
-
-// timelineRows puts the events in order with the time since the one before.
-// Events are in order already; those without a time come last.
-func timelineRows(a *incident.Analysis) []row {
-	var rows, untimed []row
-	var last time.Time
-	for _, e := range a.Timeline {
-		if e.Time.IsZero() {
-			untimed = append(untimed, row{event: e})
-			continue
-		}
-		r := row{event: e}
-		if !last.IsZero() && e.Time.After(last) {
-			r.since = e.Time.Sub(last)
-		}
-		last = e.Time
-		if e.Kind == kindGap && e.To.After(e.Time) {
-			last = e.To
-		}
-		rows = append(rows, r)
-	}
-	return append(rows, untimed...)
+	since time.Duration // after the event before it, 0 for the first
 }
 
 // Kinds of events that are shown in their own way.
@@ -43,17 +22,180 @@ const (
 	kindHealthy = "healthy"
 )
 
+// A stretch ends after so much silence; in it, a finding that is seen at least
+// so often is one row.
+const (
+	stretchGap   = 5 * time.Minute
+	collapseFrom = 3
+)
+
+// timelineRows puts the events in order with the time since the one before.
+// Events are in order already; those without a time come last.
+func timelineRows(a *incident.Analysis) []row {
+	var rows, untimed []row
+	for _, e := range a.Timeline {
+		if e.Time.IsZero() {
+			untimed = append(untimed, row{event: e})
+		} else {
+			rows = append(rows, row{event: e})
+		}
+	}
+	return append(measured(rows), untimed...)
+}
+
+// measured sets how long after the rows above it each row stands: after the
+// end of a run or a silence that is over by then, else after its beginning.
+func measured(rows []row) []row {
+	var last time.Time
+	for i := range rows {
+		e := rows[i].event
+		rows[i].since = 0
+		if e.Time.IsZero() {
+			continue
+		}
+		for _, above := range rows[max(i-maxRunsAbove, 0):i] {
+			if !above.event.To.After(e.Time) {
+				last = latest(last, above.event.To)
+			}
+		}
+		if !last.IsZero() && e.Time.After(last) {
+			rows[i].since = e.Time.Sub(last)
+		}
+		last = latest(last, e.Time)
+	}
+	return rows
+}
+
+// maxRunsAbove bounds how many rows above are asked for the end of their run.
+const maxRunsAbove = 50
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// readableRows are the rows with loops collapsed. A crash loop logs the same
+// few lines over and over, one between the other: within a stretch that no
+// change, phase, healthy marker or silence interrupts, each finding that is
+// seen three times or more becomes one row, where it is first seen.
+//
+//	A B A B A B   deploy   A B B    gap    A
+//	A×3 B×3       deploy   A B B    gap    A
+func readableRows(a *incident.Analysis) []row {
+	all := timelineRows(a)
+	var out []row
+	for start := 0; start < len(all); {
+		end := start + 1
+		for end < len(all) && continues(all[end-1], all[end]) {
+			end++
+		}
+		out = append(out, collapse(all[start:end])...)
+		start = end
+	}
+	return measured(out)
+}
+
+// continues reports whether a row belongs to the stretch of the row above it.
+func continues(above, r row) bool {
+	return plainEvent(above.event) && plainEvent(r.event) && r.since <= stretchGap
+}
+
+// plainEvent reports whether an event can be part of a loop.
+func plainEvent(e incident.Event) bool {
+	switch e.Kind {
+	case kindChange, kindGap, kindPhase, kindHealthy:
+		return false
+	}
+	return !e.Time.IsZero() && e.Role != incident.RoleHealthy
+}
+
+// incidentRows are the rows that a report shows: what incidents hold, and what
+// happened around them. left counts the others.
+func incidentRows(rows []row) (keep []row, left int) {
+	for _, r := range rows {
+		if r.event.Incident != "" || !plainEvent(r.event) {
+			keep = append(keep, r)
+		} else {
+			left++
+		}
+	}
+	return measured(keep), left
+}
+
+// loopKey is what makes two events the same line of a loop.
+type loopKey struct {
+	finding, service, level string
+	what                    incident.Prose
+}
+
+func keyOf(e incident.Event) loopKey {
+	return loopKey{e.Finding, e.Scope.Service, e.Level, e.What}
+}
+
+func collapse(stretch []row) []row {
+	counts := map[loopKey]int{}
+	for _, r := range stretch {
+		counts[keyOf(r.event)] += max(r.event.Count, 1)
+	}
+	at := map[loopKey]int{}
+	var out []row
+	for _, r := range stretch {
+		k := keyOf(r.event)
+		i, seen := at[k]
+		switch {
+		case !plainEvent(r.event) || counts[k] < collapseFrom:
+			out = append(out, r)
+		case !seen:
+			at[k] = len(out)
+			r.event.Count = max(r.event.Count, 1)
+			out = append(out, r)
+		default:
+			out[i].event = joinEvents(out[i].event, r.event)
+		}
+	}
+	return out
+}
+
+// joinEvents adds a later event to the run that it repeats: the run cites its
+// first and its last entry.
+func joinEvents(run, e incident.Event) incident.Event {
+	run.Count += max(e.Count, 1)
+	run.To = latest(latest(run.To, e.Time), e.To)
+	if n := len(e.Evidence); n > 0 {
+		ids := slices.Clone(run.Evidence[:min(len(run.Evidence), 1)])
+		if last := e.Evidence[n-1]; !slices.Contains(ids, last) {
+			ids = append(ids, last)
+		}
+		run.Evidence = ids
+	}
+	run.Incident = cmp.Or(run.Incident, e.Incident)
+	return run
+}
+
+// severalServices reports whether the rows name more than one service.
+func severalServices(rows []row) bool {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		if s := r.event.Scope.Service; s != "" {
+			seen[s] = true
+		}
+	}
+	return len(seen) > 1
+}
+
 // timelineDigits are the digits of a second that keep the rows apart: three,
 // or as many as there are where rows lie closer together than 10 ms. The
 // table of evidence has them in full.
 func timelineDigits(rows []row) int {
 	var times []time.Time
-	close := false
+	near := false
 	for _, r := range rows {
 		times = append(times, r.event.Time)
-		close = close || r.since > 0 && r.since < 10*time.Millisecond
+		near = near || r.since > 0 && r.since < 10*time.Millisecond
 	}
-	if close {
+	if near {
 		return digits(times)
 	}
 	return min(digits(times), 3)
@@ -91,59 +233,4 @@ func worthTimeline(a *incident.Analysis) bool {
 		}
 	}
 	return false
-}
-
-// timeline is the section of a report.
-func (m *markdown) timeline() {
-	if !worthTimeline(m.a) || m.o.Audience == AudienceOncall {
-		return
-	}
-	const title = "Timeline"
-	m.heading(1, title)
-	rows := timelineRows(m.a)
-	m.timelineTable(rows[:min(len(rows), maxTimelineRows)])
-	if n := len(rows) - maxTimelineRows; n > 0 {
-		m.para("And " + many(n, "more event") + ": `logwhy timeline` prints them all.")
-	}
-	m.end(title)
-}
-
-func (m *markdown) timelineTable(rows []row) {
-	n := timelineDigits(rows)
-	services := len(m.a.Coverage.Services) > 1
-	var cells [][]string
-	day := ""
-	for _, r := range rows {
-		e := r.event
-		line := []string{"", "", "", "", markdownText(e.Level, true), m.timelineWhat(e), m.refs(without(e.Evidence, e.What))}
-		if !e.Time.IsZero() && e.Kind != kindGap {
-			line[0] = m.clock.onDay(&day, e.Time, n)
-			if m.clock.zone != nil {
-				line[1] = m.clock.local(e.Time, n)
-			}
-			if r.since > 0 {
-				line[2] = lasting(r.since)
-			}
-		}
-		if e.Kind == kindGap {
-			line[2] = m.clock.run(e)
-		}
-		if services && e.Scope.Service != "" {
-			line[3] = markdownCode(e.Scope.Service, true)
-		}
-		cells = append(cells, line)
-	}
-	m.table([]string{"time", m.zoneHeader(), "since the last", "service", "level", "what", ""}, cells)
-}
-
-// timelineWhat marks deploys and phases, and appends the run.
-func (m *markdown) timelineWhat(e incident.Event) string {
-	s := m.cell(e.What)
-	if e.Kind == kindChange || e.Kind == kindPhase {
-		s = "**" + s + "**"
-	}
-	if run := m.clock.run(e); run != "" && e.Kind != kindGap {
-		s += ", " + run
-	}
-	return s
 }

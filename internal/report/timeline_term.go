@@ -57,12 +57,12 @@ func markOf(e incident.Event) int {
 }
 
 func (t *terminal) timeline() {
-	rows := timelineRows(t.a)
+	rows := readableRows(t.a)
 	if len(rows) == 0 {
 		t.put(textLine(0, t.own("No event in what was read.", inkPlain)))
 		return
 	}
-	n := timelineDigits(rows)
+	n, services := timelineDigits(rows), severalServices(rows)
 	day, used := t.clock.day, map[int]bool{}
 	for _, r := range rows {
 		if d := dayOf(r.event.Time); d != "" && d != day {
@@ -71,7 +71,7 @@ func (t *terminal) timeline() {
 			t.put(textLine(0, t.own(d, inkLabel)))
 		}
 		used[markOf(r.event)] = true
-		t.timelineRow(r, n)
+		t.timelineRow(r, n, services)
 	}
 	t.blank()
 	var legend line
@@ -92,7 +92,7 @@ func dayOf(t time.Time) string {
 }
 
 // timelineRow writes time, distance, mark and the event as a block.
-func (t *terminal) timelineRow(r row, digits int) {
+func (t *terminal) timelineRow(r row, digits int, services bool) {
 	e := r.event
 	at, since := "", ""
 	if !e.Time.IsZero() && e.Kind != kindGap {
@@ -115,7 +115,7 @@ func (t *terminal) timelineRow(r row, digits int) {
 		head.add(piece{text: " "})
 	}
 	head.add(piece{text: m.sign + " ", ink: m.ink})
-	ph := t.timelinePhrase(e)
+	ph := t.timelinePhrase(e, services)
 	ph.ids = without(e.Evidence, e.What)
 	indent := head.width
 	for n, l := range t.withIDs(ph, t.width-indent) {
@@ -136,9 +136,9 @@ func timeOfDay(at time.Time, digits int) string {
 
 // timelinePhrase is the service where there are several, the event, and the
 // run that it stands for.
-func (t *terminal) timelinePhrase(e incident.Event) phrase {
+func (t *terminal) timelinePhrase(e incident.Event, services bool) phrase {
 	text := e.What
-	if len(t.a.Coverage.Services) > 1 && e.Scope.Service != "" {
+	if services && e.Scope.Service != "" {
 		text = incident.Prose(incident.Code(e.Scope.Service)) + ": " + text
 	}
 	if run := t.clock.run(e); run != "" && e.Kind != kindGap {

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"logwhy/internal/incident"
+)
+
+// TestReadableRows draws a timeline as letters, a second each; "." is silence
+// of a second, "|" a deploy, "+" a healthy marker, "~" ten minutes of silence.
+func TestReadableRows(t *testing.T) {
+	for in, want := range map[string]string{
+		"":              "",
+		"A":             "A",
+		"AA":            "A A",
+		"AAA":           "A×3-2s",
+		"ABABAB":        "A×3-4s B×3-5s",
+		"ABABAB|ABB":    "A×3-4s B×3-5s | A B B",
+		"AB.AB.AB~A":    "A×3-6s B×3-7s A",
+		"AAA+AAA":       "A×3-2s + A×3-6s",
+		"CABABAB":       "C A×3-5s B×3-6s",
+		"AB~AB~AB":      "A B A B A B",
+		"AAAAAAAAAAAAB": "A×12-11s B",
+		"A|A|A":         "A | A | A",
+	} {
+		a := &incident.Analysis{}
+		start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		at := start
+		for i, c := range in {
+			e := incident.Event{Time: at, Kind: "finding", Finding: string(c), What: incident.Prose(c), Evidence: []string{fmt.Sprintf("E%d", i+1)}}
+			switch c {
+			case '~':
+				at = at.Add(10 * time.Minute)
+				continue
+			case '|':
+				e.Kind = kindChange
+			case '+':
+				e.Kind = kindHealthy
+			}
+			at = at.Add(time.Second)
+			if c != '.' {
+				a.Timeline = append(a.Timeline, e)
+			}
+		}
+		var got []string
+		total := 0
+		for _, r := range readableRows(a) {
+			s := string(r.event.What)
+			if r.event.Count > 1 {
+				s += fmt.Sprintf("×%d-%s", r.event.Count, r.event.To.Sub(start))
+				if len(r.event.Evidence) != 2 {
+					t.Errorf("%s: a run cites %v, want its first and last", in, r.event.Evidence)
+				}
+			}
+			total += max(r.event.Count, 1)
+			got = append(got, s)
+		}
+		if strings.Join(got, " ") != want || total != len(a.Timeline) {
+			t.Errorf("%s: %s, want %s; %d of %d events", in, strings.Join(got, " "), want, total, len(a.Timeline))
+		}
+	}
+}
