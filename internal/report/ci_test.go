@@ -18,7 +18,7 @@ import (
 func TestSummary(t *testing.T) {
 	for _, name := range cases(t) {
 		got := render(t, "github", stored(t, name), Options{Mermaid: true})
-		checkInert(t, got)
+		checkInert(t, got, referencesOf(stored(t, name))...)
 		if !strings.HasPrefix(got, "### ") || !strings.HasSuffix(got, "\n\n") && !strings.HasSuffix(got, "\n") {
 			t.Errorf("%s: starts with %.20q", name, got)
 		}

@@ -59,7 +59,7 @@ func TestGolden(t *testing.T) {
 		a := stored(t, name)
 		for _, f := range Formats() {
 			t.Run(name+f.Extension, func(t *testing.T) {
-				compare(t, filepath.Join("testdata", name+f.Extension), render(t, f.Name, a, Options{Mermaid: true}))
+				compare(t, filepath.Join("testdata", name+f.Extension), render(t, f.Name, a, Options{Mermaid: true, Explain: name == "cut-window"}))
 			})
 		}
 	}

@@ -99,11 +99,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var references []string
-		for _, i := range a.Incidents {
-			references = append(references, i.References...)
-		}
-		checkInert(t, render(t, "md", a, Options{Mermaid: true, Explain: true}), references...)
+		checkInert(t, render(t, "md", a, Options{Mermaid: true, Explain: true}), referencesOf(a)...)
 		readTerminal(t, render(t, "term", a, Options{Color: true, Hyperlinks: true}))
 		var b bytes.Buffer
 		for _, format := range FormatNames(TimelineFormats()) {

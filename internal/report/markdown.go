@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -213,6 +214,8 @@ func cutLines(s string, budget int) string {
 	return s + note
 }
 
+var citation = regexp.MustCompile(`\[E[0-9]+\]`)
+
 // end closes the section in the making under its title. Without text there is
 // no section.
 func (m *markdown) end(title string) {
@@ -222,10 +225,8 @@ func (m *markdown) end(title string) {
 		return
 	}
 	var cites []string
-	for _, id := range m.evidenceIDs() {
-		if strings.Contains(text, "["+id+"]") {
-			cites = append(cites, id)
-		}
+	for _, id := range citation.FindAllString(text, -1) {
+		cites = append(cites, strings.Trim(id, "[]"))
 	}
 	if len(m.sections) > 0 {
 		text = "\n" + text
@@ -410,8 +411,8 @@ func (m *markdown) command(c incident.Check, indent string) {
 		return
 	}
 	info := ""
-	if c.Lang == "sh" {
-		info = "sh"
+	if c.Lang == "sh" || c.Lang == "sql" {
+		info = c.Lang
 	}
 	m.b.WriteString(markdownFence(info, c.Command, indent))
 }

@@ -75,7 +75,7 @@ func (m *markdown) firstScreen(i *incident.Incident, of string) {
 	if p := m.prose(s.Fails); p != "" {
 		m.para("**What fails.** " + p)
 	}
-	m.para(strings.TrimSpace(m.labelled("Since when", s.Since) + " " + m.labelled("What changed", s.Changed)))
+	m.para(strings.Join(strings.Fields(m.labelled("Since when", s.Since)+" "+m.labelled("What changed", s.Changed)+" "+m.labelled("Now", nowWords(i))), " "))
 	if established(i) {
 		m.para("**Most likely cause" + of + verdictInParens(s.Verdict) + ".** " + m.prose(s.Cause))
 		if p := m.prose(s.Open); p != "" {
@@ -85,6 +85,14 @@ func (m *markdown) firstScreen(i *incident.Incident, of string) {
 		m.para("**Cause" + of + ": not established.** " + strings.TrimSpace(m.prose(s.Cause)+" "+m.prose(s.Open)))
 	}
 	m.checks(checkLabel(s.Next), s.Next)
+}
+
+// nowWords say why an incident that is not ongoing is said to be quiet or over.
+func nowWords(i *incident.Incident) incident.Prose {
+	if i.Status == incident.Ongoing {
+		return ""
+	}
+	return i.StatusWhy
 }
 
 // labelled is a bold label and a sentence, or nothing.

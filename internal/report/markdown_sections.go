@@ -114,15 +114,12 @@ func (m *markdown) explained() {
 	before := m.b.Len()
 	for k := range m.a.Incidents {
 		i := &m.a.Incidents[k]
-		if len(i.Explain) == 0 {
-			continue
-		}
-		if len(m.a.Incidents) > 1 {
-			m.para("**" + i.ID + "**")
-		}
 		var items []string
-		for _, p := range i.Explain {
-			items = append(items, m.prose(p))
+		for _, p := range explanations(i) {
+			items = append(items, sentence(m.prose(p)))
+		}
+		if len(items) > 0 && len(m.a.Incidents) > 1 {
+			m.para("**" + i.ID + "**")
 		}
 		m.list(items)
 	}
@@ -132,12 +129,30 @@ func (m *markdown) explained() {
 	m.end(title)
 }
 
+// explanations say why an incident has its severity and status, and how its
+// verdicts came about.
+func explanations(i *incident.Incident) []incident.Prose {
+	var out []incident.Prose
+	if i.SeverityWhy != "" {
+		out = append(out, incident.Prose("Severity "+i.Severity+": ")+i.SeverityWhy)
+	}
+	if i.StatusWhy != "" {
+		out = append(out, incident.Prose("Status "+i.Status+": ")+i.StatusWhy)
+	}
+	return append(out, i.Explain...)
+}
+
 // phases is a section only where there is more than one.
 func (m *markdown) phases(i *incident.Incident) {
 	if i.Table != nil && len(i.Table.Rows) > 0 {
-		m.heading(1, "Where it is seen")
-		m.ownTable(i.Table)
-		m.end("Where it is seen")
+		t := *i.Table
+		title := strings.TrimRight(m.prose(t.Title), ".: ")
+		if t.Title = ""; title == "" {
+			title = "Where it is seen"
+		}
+		m.heading(1, title)
+		m.ownTable(&t)
+		m.end(title)
 	}
 	if len(i.Phases) < 2 {
 		return

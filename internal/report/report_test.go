@@ -32,9 +32,17 @@ func TestInert(t *testing.T) {
 	for _, name := range cases(t) {
 		a := stored(t, name)
 		for _, o := range guises(t) {
-			checkInert(t, render(t, "md", a, o))
+			checkInert(t, render(t, "md", a, o), referencesOf(a)...)
 		}
 	}
+}
+
+func referencesOf(a *incident.Analysis) []string {
+	var all []string
+	for _, i := range a.Incidents {
+		all = append(all, i.References...)
+	}
+	return all
 }
 
 func guises(t *testing.T) []Options {

@@ -208,6 +208,7 @@ func (t *terminal) first(i *incident.Incident) {
 	t.field("since", t.keep(s.Since, 2))
 	t.rate(i)
 	t.field("changed", t.keep(s.Changed, 2))
+	t.field("now", t.keep(nowWords(i), 2))
 	t.cause(i)
 	if established(i) {
 		t.field("open", t.keep(s.Open, 2))
