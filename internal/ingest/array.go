@@ -46,6 +46,8 @@ func (s *blockSplitter) between(data []byte, i int) int {
 	for ; i < len(data); i++ {
 		switch c := data[i]; {
 		case isSpace(c), c == ',':
+		case c == byteOrderMark[0] && bytes.HasPrefix(data[i:], byteOrderMark):
+			i += 2
 		case c == '[':
 			s.open = true
 		case c == ']':

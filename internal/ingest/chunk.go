@@ -95,7 +95,6 @@ var skipReasons = [...]string{
 // A chunk is a stretch of text that begins and ends between records.
 type chunk struct {
 	in     *input
-	no     int // index within the input
 	data   []byte
 	spans  []span
 	off    int64  // of data in the text of the input
@@ -166,7 +165,6 @@ type cutter struct {
 	off    int64
 	line   int
 	record int
-	no     int
 
 	large    bool   // within a record that is too large, the last of lead
 	stuck    bool   // nothing was read since the last such record
@@ -255,7 +253,7 @@ func (k *cutter) grow(more int) {
 }
 
 func (k *cutter) chunk() *chunk {
-	c := &chunk{in: k.in, no: k.no, off: k.off, line: k.line, record: k.record, spans: k.buf.spans[:0]}
+	c := &chunk{in: k.in, off: k.off, line: k.line, record: k.record, spans: k.buf.spans[:0]}
 	if r, ok := k.split.(resumer); ok {
 		c.state = r.state()
 	}
@@ -267,7 +265,6 @@ func (k *cutter) emit(c *chunk, used int) *chunk {
 	c.memory, c.data, c.lead = k.buf, k.buf.b[:used], k.lead
 	c.open = k.eof && used > 0 && c.data[used-1] != '\n'
 	k.stuck = k.stuck && len(c.spans) == 0
-	k.no++
 	k.off += int64(used)
 	k.line += bytes.Count(c.data, newline)
 	k.record += len(c.spans)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"logwhy/internal/logentry"
@@ -48,9 +49,9 @@ func TestCorpusCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	var files []struct {
-		File    string
-		Entries *int
-		Shape   string
+		File, Shape, Encoding string
+		First, Last           string
+		Entries               *int
 	}
 	if err := json.Unmarshal(data, &files); err != nil {
 		t.Fatal(err)
@@ -73,6 +74,14 @@ func TestCorpusCounts(t *testing.T) {
 			if got := in.Entries + in.Duplicates; got != *f.Entries {
 				t.Errorf("%d entries, labelled %d (%s)", got, *f.Entries, f.Shape)
 			}
+			if want := map[string]string{"utf8": utf8Plain, "utf8-bom": utf8BOM, "utf16le": utf16LE}[f.Encoding]; in.Encoding != want {
+				t.Errorf("encoding %s, labelled %s", in.Encoding, f.Encoding)
+			}
+			first, _ := parseStamp(f.First)
+			last, _ := parseStamp(f.Last)
+			if in.First != first.at || in.Last != last.at {
+				t.Errorf("from %v to %v, labelled %s to %s", in.First, in.Last, f.First, f.Last)
+			}
 			if in.Skipped > 0 {
 				t.Errorf("skipped %d: %+v", in.Skipped, in.Skips)
 			}
@@ -90,4 +99,24 @@ func readSet(t testing.TB, s *Set) ([]*logentry.Entry, *Report) {
 		t.Fatal(err)
 	}
 	return inOrder(lists), rep
+}
+
+// Documents that quote log lines yield those lines, each at its place, and
+// nothing of their prose.
+func TestSeedDocuments(t *testing.T) {
+	es, rep := readFile(t, corpus(t, "seeds"), Options{})
+	var lines [2][]int
+	untimed := 0
+	for _, e := range es {
+		lines[e.Pos.Input] = append(lines[e.Pos.Input], e.Pos.Line)
+		if !e.Time.Known() {
+			untimed++
+		}
+	}
+	if want := [2][]int{{21, 22, 27, 28, 29, 30}, {24, 25, 28, 30}}; !reflect.DeepEqual(lines, want) || untimed != 2 {
+		t.Errorf("lines %v, %d without a time", lines, untimed)
+	}
+	if in := rep.Inputs[1]; !in.Lossy || in.Format != "markdown" || in.EqualTimeText != 1 {
+		t.Errorf("%+v", in)
+	}
 }

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"errors"
 	"io"
 
 	"github.com/klauspost/compress/gzip"
@@ -53,6 +54,10 @@ func unpack(r io.Reader) (text io.Reader, names string, closers []io.Closer, err
 			return r, names, closers, nil
 		}
 		if r, err = c.open(r); err != nil {
+			var stored *storedError
+			if errors.As(err, &stored) {
+				return nil, names, closers, err
+			}
 			return nil, c.name, closers, &damage{c.name, err}
 		}
 		if cl, ok := r.(io.Closer); ok {
@@ -85,9 +90,8 @@ type damage struct {
 func (d *damage) Error() string { return d.name + " data is damaged or cut off: " + d.err.Error() }
 func (d *damage) Unwrap() error { return d.err }
 
-// A damageReader marks what the decompressor says as damage. Errors of the
-// file beneath are marked too; a file that cannot be read half way is as good
-// as cut off.
+// A damageReader marks what the decompressor finds wrong as damage. Errors of
+// the file beneath are none: those bytes may be sound.
 type damageReader struct {
 	name string
 	r    io.Reader
@@ -95,11 +99,18 @@ type damageReader struct {
 
 func (r *damageReader) Read(p []byte) (int, error) {
 	n, err := r.r.Read(p)
-	if err != nil && err != io.EOF {
+	var stored *storedError
+	if err != nil && err != io.EOF && !errors.As(err, &stored) {
 		err = &damage{r.name, err}
 	}
 	return n, err
 }
+
+// A storedError is an error of the file or pipe itself.
+type storedError struct{ err error }
+
+func (e *storedError) Error() string { return e.err.Error() }
+func (e *storedError) Unwrap() error { return e.err }
 
 // A prefixReader reads head and then r.
 type prefixReader struct {

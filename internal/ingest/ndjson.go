@@ -27,6 +27,7 @@ func (s *lineSplitter) split(data []byte, eof bool, c *chunk) int {
 
 // line adds the record between data[i] and data[end], if there is one.
 func (s *lineSplitter) line(data []byte, i, end int, c *chunk) {
+	i += len(data[i:end]) - len(bytes.TrimPrefix(data[i:end], byteOrderMark))
 	at := i
 	for i < end && (isSpace(data[i]) || data[i] == ',' || data[i] == 0) {
 		i++

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -17,7 +16,7 @@ import (
 // only during the call.
 //
 // The error is the context's, that of a file that cannot be read any more, or
-// an *InputError when no input held anything.
+// an *InputError when no input held anything; the report is complete then.
 func (s *Set) Read(ctx context.Context, newAdd func(worker int) func(*logentry.Entry)) (*Report, error) {
 	return newRun(s, newAdd).read(ctx)
 }
@@ -103,7 +102,7 @@ func (r *run) input(ctx context.Context, in *input) (InputReport, error) {
 		cutErr = src.drain()
 	}
 	if cutErr != nil {
-		return rep, readError(in, cutErr)
+		return rep, readError(ctx, in, cutErr)
 	}
 	r.report(in, src, &rep)
 	return rep, nil
@@ -123,11 +122,12 @@ func (r *run) sourceOptions() sourceOptions {
 	return o
 }
 
-func readError(in *input, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+// readError is the error of an input that fails half way.
+func readError(ctx context.Context, in *input, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	return &InputError{Name: in.path, Found: "cannot be read any further: " + err.Error(), Next: "Copy the file to a local disk and try again.", Err: err}
+	return &InputError{Name: in.title(), Found: "cannot be read any further: " + err.Error(), Next: "Copy the file to a local disk and try again.", Err: err}
 }
 
 // chunks cuts the input here and decodes the chunks in the workers.

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +15,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -42,6 +45,22 @@ func many(n int, x int) []byte {
 	writeEntries(&b, n, exports[x].indent, exports[x].sep)
 	b.WriteString(exports[x].after)
 	return b.Bytes()
+}
+
+// A disk that fails half way is an error, packed or not; it is no cut-off export.
+func TestFailingDisk(t *testing.T) {
+	text := many(3000, 0)
+	for name, data := range map[string][]byte{"plain": text, "gzip": gzipped(text), "zstd": zstded(text)} {
+		disk := io.MultiReader(bytes.NewReader(data[:len(data)/2]), iotest.ErrReader(errors.New("input/output error")))
+		s, err := Open([]string{"-"}, Options{Stdin: disk})
+		if err == nil {
+			_, err = s.Read(context.Background(), nil)
+		}
+		var ie *InputError
+		if !errors.As(err, &ie) || !strings.Contains(ie.Found, "input/output error") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // One worker and eight read the same entries at the same positions, over
@@ -209,6 +228,11 @@ func TestGarbageBetweenRecords(t *testing.T) {
 		{"one line cut off", "[" + a + "," + b[:30], "a", 1, true},
 		{"one line with a broken record", "[" + a + "," + b[:30] + "," + b + "]", "ab", 1, false},
 		{"bracket too much", "[" + a + "]]" + b, "ab", 1, false},
+		{"marks between files", "\ufeff" + a + "\n\ufeff" + b + "\n", "ab", 0, false},
+		{"marks between arrays", "\ufeff[\n" + pretty(a) + "\n]\n\ufeff[\n" + pretty(b) + "\n]\n", "ab", 0, false},
+		{"marks between one-line arrays", "\ufeff[" + a + "]\ufeff[" + b + "]", "ab", 0, false},
+		{"first line cut off", a[:30] + "\n" + a + "\n" + b + "\n", "ab", 1, false},
+		{"first block cut off", "[\n" + pretty(a)[:30] + "\n" + pretty(a) + ",\n" + pretty(b) + "\n]\n", "ab", 1, false},
 		{"numbers only", a + "\n{\"x\":1}\n" + b + "\n", "ab", 1, false},
 	}
 	for _, c := range cases {

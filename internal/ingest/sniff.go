@@ -20,32 +20,26 @@ type head struct {
 }
 
 // formats lists the forms that entries come in, in the order in which they are
-// asked: the more specific first. claim returns nil for a text of another form.
-func formats() []struct {
-	name  string
-	claim func(h head) *layout
-} {
-	return []struct {
-		name  string
-		claim func(h head) *layout
-	}{
-		{"array", claimArray},
-		{"objects", claimObjects},
-		{"flattened", claimFlattened},
-		{"yaml", claimYAML},
-		{"csv", claimCSV},
-		{"table", claimTable},
-		{"record", claimBlocks},
-		{"markdown", claimMarkdown},
-		{"embedded", claimEmbedded},
-		{"text", claimText},
+// asked: the more specific first. Each returns nil for a text of another form.
+func formats() []func(h head) *layout {
+	return []func(h head) *layout{
+		claimArray,
+		claimObjects,
+		claimFlattened,
+		claimYAML,
+		claimCSV,
+		claimTable,
+		claimBlocks,
+		claimMarkdown,
+		claimEmbedded,
+		claimText,
 	}
 }
 
 // claim finds the format of a text.
 func claim(h head) *layout {
-	for _, f := range formats() {
-		if l := f.claim(h); l != nil {
+	for _, claims := range formats() {
+		if l := claims(h); l != nil {
 			return l
 		}
 	}
@@ -131,9 +125,9 @@ func claimObjects(h head) *layout {
 	return claimRecords(h, i, "ndjson", "concatenated")
 }
 
-// claimRecords looks at the first object, at h.text[i], and at how it is
-// printed. lines and blocks name the format for objects on one line each, and
-// for others.
+// claimRecords looks at the first object, at h.text[i]: is it an entry, or does
+// it hold entries? lines and blocks name the format for objects on one line
+// each, and for others.
 func claimRecords(h head, i int, lines, blocks string) *layout {
 	end, how := valueEnd(h.text, i)
 	if how == scanBroken {
@@ -142,38 +136,25 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 			return claimRecords(h, next, lines, blocks)
 		}
 	}
-	object := h.text[i:end]
-	if how != scanWhole {
-		object = h.text[i:]
+	object := h.text[i:]
+	if how == scanWhole {
+		object = h.text[i:end]
 	}
 	l := likeness(object)
-	if l != likeEntry && (holdsEntries(object) || l == likeNothing && how == scanShort && !h.whole) {
+	switch {
+	case l != likeEntry && (holdsEntries(object) || l == likeNothing && how == scanShort && !h.whole):
 		return wrapped(h)
-	}
-	if l == likeNothing {
+	case l == likeNothing:
 		return nil
-	}
-	array := blocks == "array"
-	if how != scanWhole {
-		if indent, ok := blockStart(h.text, i); ok && how == scanShort {
-			return blockLayout(blocks, indent)
-		}
+	case how != scanWhole || bytes.IndexByte(object, '\n') >= 0:
+		return blockLayout(h, i, end, how, blocks)
+	case !endsLine(h, end):
 		return walkLayout(h, blocks)
-	}
-	if bytes.IndexByte(object, '\n') >= 0 {
-		indent, ok := blockStart(h.text, i)
-		if ok && bytes.HasSuffix(h.text[:end], append(append([]byte{'\n'}, indent...), '}')) {
-			return blockLayout(blocks, indent)
-		}
-		return walkLayout(h, blocks)
-	}
-	if !endsLine(h, end) {
-		return walkLayout(h, blocks)
-	}
-	if l != likeEntry && !array {
+	case l != likeEntry && blocks != "array":
 		// What an application prints itself; a crash prints text in between.
 		return textLayout(lines, textForm{year: h.year, json: true, records: true})
 	}
+	array := blocks == "array"
 	return &layout{
 		format:      lines,
 		tailed:      !array,
@@ -231,7 +212,14 @@ func endsLine(h head, end int) bool {
 	return h.whole
 }
 
-func blockLayout(format string, indent []byte) *layout {
+// blockLayout is for objects over many lines, of which the first ends at
+// h.text[end], if how says that it does.
+func blockLayout(h head, i, end int, how scanEnd, format string) *layout {
+	indent, ok := blockStart(h.text, i)
+	stop := append(append([]byte{'\n'}, indent...), '}')
+	if !ok || how == scanBroken || how == scanWhole && !bytes.HasSuffix(h.text[:end], stop) {
+		return walkLayout(h, format)
+	}
 	return &layout{
 		format:      format,
 		newSplitter: func() splitter { return newBlockSplitter(indent) },

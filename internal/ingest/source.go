@@ -120,6 +120,9 @@ func (c *counter) Read(p []byte) (int, error) {
 	if c.tell != nil && n > 0 {
 		c.tell(n)
 	}
+	if err != nil && err != io.EOF {
+		err = &storedError{err}
+	}
 	return n, err
 }
 

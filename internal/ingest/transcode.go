@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -14,12 +15,16 @@ const (
 	utf16BE   = "utf-16be"
 )
 
+// byteOrderMark is U+FEFF in UTF-8. It stands at the start of a text, and where
+// one text was put behind another.
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // sniffEncoding tells the encoding of a text by its byte order mark or, without
 // one, by where its NUL bytes stand: the syntax of every format is ASCII.
 // Windows PowerShell writes UTF-16LE with a mark for ">".
 func sniffEncoding(head []byte) (name string, bom int) {
 	switch {
-	case len(head) >= 3 && head[0] == 0xEF && head[1] == 0xBB && head[2] == 0xBF:
+	case bytes.HasPrefix(head, byteOrderMark):
 		return utf8BOM, 3
 	case len(head) >= 2 && head[0] == 0xFF && head[1] == 0xFE:
 		return utf16LE, 2

@@ -45,8 +45,15 @@ func (s *walker) split(data []byte, eof bool, c *chunk) int {
 
 // between skips what separates values.
 func (s *walker) between(data []byte, i int) int {
-	for i < len(data) && (isSpace(data[i]) || data[i] == ',' || data[i] == ':' && s.inObject()) {
-		i++
+	for i < len(data) {
+		switch c := data[i]; {
+		case isSpace(c), c == ',', c == ':' && s.inObject():
+			i++
+		case c == byteOrderMark[0] && bytes.HasPrefix(data[i:], byteOrderMark):
+			i += len(byteOrderMark)
+		default:
+			return i
+		}
 	}
 	return i
 }
