@@ -206,11 +206,12 @@ func mainPart(ev *event) int {
 			}
 		}
 	}
+	fault := ev.prim != nil && ev.prim.Sig.Role == signature.RoleFault
 	if raised := ev.tr.Raised(); ev.hasTr && raised.Type != "" {
 		want := firstLine(raised.Message)
 		for i, p := range ev.parts {
 			if strings.Contains(p.e.Message, raised.Type) && (want == "" || strings.Contains(p.e.Message, want)) {
-				if named < 0 || names(ev.parts[i], ev.prim) {
+				if named < 0 || !fault || names(ev.parts[i], ev.prim) {
 					return i
 				}
 			}

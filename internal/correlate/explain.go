@@ -26,6 +26,9 @@ type explainer struct {
 
 	index   joinIndex
 	links   map[linkKey]*linkStat
+	far     map[*finding]map[*finding]bool // see farCauses
+	late    map[*finding]bool
+	starts  map[string][]start
 	banned  map[linkKey]bool // links whose tests contradict them
 	groups  []*group
 	changes []*change
@@ -36,7 +39,7 @@ type explainer struct {
 func newExplainer(cat *signature.Catalog, c *Collector, read Read, opt Options) *explainer {
 	return &explainer{
 		cat: cat, matcher: cat.NewMatcher(), c: c, read: read, opt: opt,
-		byKey: map[string]*finding{}, banned: map[linkKey]bool{},
+		byKey: map[string]*finding{}, banned: map[linkKey]bool{}, far: map[*finding]map[*finding]bool{}, late: map[*finding]bool{}, starts: map[string][]start{},
 	}
 }
 

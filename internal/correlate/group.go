@@ -94,10 +94,14 @@ func clientError(ev *event) bool {
 func (x *explainer) groupOf(byKey map[string]*group, ev, term *event) *group {
 	key, caused := "", term.role == signature.RoleFault || term.ownReason
 	switch {
-	case caused && term.role != signature.RoleFault:
+	case caused && term.sig() == nil:
 		// Errors that state the same reason have the same cause, whatever
-		// their own words are.
-		key = "reason\x00" + reasonKey(term.reason)
+		// their own words are; over services only where the text is the same
+		// to the letter and long enough to be no coincidence.
+		key = "reason\x00" + term.finding.service + "\x00" + reasonKey(term.reason)
+		if r := firstRawLine(term.reason); len(r) >= 40 {
+			key = "reason\x00" + r
+		}
 	case caused, term != ev, len(ev.effects) > 0:
 		key = "cause\x00" + term.finding.service + "\x00" + term.finding.what
 	case ev.sig() != nil:

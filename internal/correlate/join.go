@@ -130,6 +130,9 @@ func continues(cur []*observation, kind stacktrace.LineKind, o *observation, k s
 	if !prev.Time.Known() || !e.Time.Known() || e.HTTP != nil || e.Audit != nil || prev.HTTP != nil || prev.Audit != nil {
 		return false
 	}
+	if a, b := prev.Scope.Trace, e.Scope.Trace; a != "" && b != "" && a != b {
+		return false // lines of two requests
+	}
 	gap := e.Time.Sub(prev.Time)
 	if gap < 0 {
 		gap = -gap

@@ -267,7 +267,7 @@ func declared(c, ev *event, rung signature.Rung, lag time.Duration) *link {
 		sig := c.matches[i].Sig
 		for j := range sig.LeadsTo {
 			e := &sig.LeadsTo[j]
-			if !reaches(e, ev) || !allows(e, rung) || !within(e, rung, lag, c, ev) {
+			if !reaches(e, ev) || !allows(e, rung, c, ev) || !within(e, rung, lag, c, ev) {
 				continue
 			}
 			return &link{cause: c, rung: rung, lag: lag, basis: incident.BasisDeclared, because: e.Because, via: sig}
@@ -290,11 +290,16 @@ func reaches(e *signature.Edge, ev *event) bool {
 	return false
 }
 
-func allows(e *signature.Edge, rung signature.Rung) bool {
+// allows reports whether an edge may join over a rung. Where no entry carries
+// an instance, what an edge joins by instance is joined by revision.
+func allows(e *signature.Edge, rung signature.Rung, c, ev *event) bool {
 	if len(e.Join) == 0 {
 		return rung <= signature.RungRevision
 	}
 	for _, r := range e.Join {
+		if r == signature.RungInstance && rung == signature.RungRevision && placeless(c, ev) {
+			return true
+		}
 		if r == rung || rung == signature.RungRequest && (r == signature.RungTrace || r == signature.RungInstance) ||
 			rung == signature.RungFile && r != signature.RungTrace {
 			return true
@@ -340,6 +345,9 @@ func reachOf(r signature.Rung) time.Duration {
 	return InstanceReach
 }
 
+// placeless reports whether neither event carries an instance.
+func placeless(a, b *event) bool { return a.scope.Instance == "" && b.scope.Instance == "" }
+
 func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag time.Duration) bool {
 	switch rung {
 	case signature.RungTrace, signature.RungRequest:
@@ -372,6 +380,10 @@ func inferable(c, ev *event, rung signature.Rung) bool {
 	}
 	switch rung {
 	case signature.RungTrace, signature.RungInstance, signature.RungExecution, signature.RungFile:
+	case signature.RungRevision:
+		if !placeless(c, ev) || ev.t.Sub(c.t) > InstanceReach {
+			return false
+		}
 	default:
 		return false
 	}
@@ -401,6 +413,9 @@ func (x *explainer) byRequest(ev *event) *link {
 	}
 	list := x.index.instance[ev.scope.Instance]
 	from, to := ev.start, ev.t.Add(RequestSlack)
+	if x.lateCauses(ev.finding) {
+		to = ev.t.Add(maxLate)
+	}
 	var best *link
 	for i := sort.Search(len(list), func(i int) bool { return list[i].t >= from }); i < len(list) && list[i].t <= to; i++ {
 		if list[i].http() != nil {
@@ -411,8 +426,9 @@ func (x *explainer) byRequest(ev *event) *link {
 	return best
 }
 
-// nearer keeps the link with the smaller distance; of equals the later line,
-// which is the more specific where an application logs its way outwards.
+// nearer keeps the link with the smaller distance. A line that gives no reason
+// and has no declared mechanism does not displace one that does: it is what an
+// application says on its way out.
 func nearer(a, b *link) *link {
 	if a == nil {
 		return b
@@ -420,10 +436,21 @@ func nearer(a, b *link) *link {
 	if b == nil {
 		return a
 	}
+	if ea, eb := a.empty(), b.empty(); ea != eb {
+		if ea {
+			return b
+		}
+		return a
+	}
 	if da, db := abs(a.lag), abs(b.lag); db < da || db == da && b.basis == incident.BasisDeclared && a.basis != incident.BasisDeclared {
 		return b
 	}
 	return a
+}
+
+// empty reports whether a link is inferred from an error that says nothing.
+func (l *link) empty() bool {
+	return l.basis == incident.BasisInferred && !l.cause.ownReason
 }
 
 func abs(d time.Duration) time.Duration {
@@ -442,14 +469,24 @@ const maxBack = 3000
 func (x *explainer) back(ev *event, list []*event, rung signature.Rung, reach time.Duration) *link {
 	pos := sort.Search(len(list), func(i int) bool { return list[i].idx >= ev.idx })
 	var best *link
+	far := x.farCauses(ev.finding)
 	for i, n := pos-1, 0; i >= 0 && n < maxBack; i, n = i-1, n+1 {
-		if best != nil && ev.t.Sub(list[i].t) > best.lag {
+		c := list[i]
+		lag := ev.t.Sub(c.t)
+		if best != nil && !best.empty() && lag > best.lag || lag > reach && len(far) == 0 {
 			break
 		}
-		best = nearer(best, x.candidate(list[i], ev, rung))
+		if c.finding == nil || lag > reach && !far[c.finding] {
+			continue
+		}
+		best = nearer(best, x.candidate(c, ev, rung))
 	}
-	for i := pos; i < len(list) && list[i].t.Sub(ev.t) <= maxLate; i++ {
-		if list[i] == ev || best != nil && list[i].t.Sub(ev.t) > best.lag {
+	late := OrderSlack
+	if x.lateCauses(ev.finding) {
+		late = maxLate
+	}
+	for i := pos; i < len(list) && list[i].t.Sub(ev.t) <= late; i++ {
+		if list[i] == ev || best != nil && !best.empty() && list[i].t.Sub(ev.t) > best.lag {
 			continue
 		}
 		if l := x.candidate(list[i], ev, rung); l != nil {
@@ -458,6 +495,61 @@ func (x *explainer) back(ev *event, list []*event, rung signature.Rung, reach ti
 	}
 	return best
 }
+
+// farCauses are the findings whose edges to f reach further than the reach of
+// a rung: effects that last as long as an instance or a revision does.
+func (x *explainer) farCauses(f *finding) map[*finding]bool {
+	if far, ok := x.far[f]; ok {
+		return far
+	}
+	far := map[*finding]bool{}
+	for _, c := range x.findings {
+		for _, e := range edgesTo(c, f) {
+			if e.Within.Span != "" || e.Within.Duration > InstanceReach {
+				far[c] = true
+			}
+		}
+	}
+	x.far[f] = far
+	return far
+}
+
+// lateCauses reports whether a cause of f may be logged well after it.
+func (x *explainer) lateCauses(f *finding) bool {
+	if late, ok := x.late[f]; ok {
+		return late
+	}
+	late := false
+	for _, c := range x.findings {
+		for _, e := range edgesTo(c, f) {
+			late = late || e.Late > OrderSlack
+		}
+	}
+	x.late[f] = late
+	return late
+}
+
+// edgesTo lists the edges from the signatures of one finding to another. It
+// looks at the first events: all of a finding match the same signatures, but
+// for texts that say more than one thing.
+func edgesTo(c, f *finding) []*signature.Edge {
+	var out []*signature.Edge
+	for _, ev := range firstEvents(f) {
+		for _, ce := range firstEvents(c) {
+			for i := range ce.matches {
+				sig := ce.matches[i].Sig
+				for j := range sig.LeadsTo {
+					if reaches(&sig.LeadsTo[j], ev) {
+						out = append(out, &sig.LeadsTo[j])
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+func firstEvents(f *finding) []*event { return f.events[:min(len(f.events), 3)] }
 
 // maxLate is the longest time by which a platform logs a cause after its
 // effect: a memory limit up to a minute after the request.

@@ -33,6 +33,8 @@ func testChance(x *explainer, l *linkStat) (incident.Test, bool) {
 	return t, true
 }
 
+func expNeg(x float64) float64 { return math.Exp(-x) }
+
 // poissonTail returns P(X >= n) for a Poisson variable of that mean.
 func poissonTail(n int, mean float64) float64 {
 	if mean <= 0 {

@@ -15,7 +15,7 @@ type linkTest func(x *explainer, l *linkStat) (t incident.Test, ok bool)
 
 // linkTests in the order in which reports print them.
 var linkTests = []linkTest{
-	testOrder, testNecessity, testSufficiency, testChance, testRecovery, testScope, testEpoch, testDeclared,
+	testOrder, testNecessity, testSufficiency, testChance, testContrast, testRecovery, testScope, testEpoch, testDeclared,
 }
 
 // test runs all tests on all links and gives each its verdict. It reports
@@ -30,7 +30,7 @@ func (x *explainer) test() (changed bool) {
 			}
 		}
 		l.verdict = x.verdict(l)
-		if l.verdict == incident.Contradicted {
+		if l.verdict == incident.Contradicted || l.verdict == incident.OrderOnly {
 			x.banned[k] = true
 			changed = true
 		}
@@ -63,8 +63,11 @@ func findingLess(a, b *finding) bool {
 
 // verdict says what the tests allow.
 func (x *explainer) verdict(l *linkStat) string {
-	if failed(l.tests, "declared") {
+	if failed(l.tests, "declared") || failed(l.tests, "contrast") {
 		return incident.Contradicted
+	}
+	if l.basis == incident.BasisInferred && failed(l.tests, "chance") {
+		return incident.OrderOnly
 	}
 	held, unheld := len(l.pairs), len(x.unheld(l))
 	most := held > unheld
