@@ -84,6 +84,7 @@ func (p *page) body() {
 	p.questions()
 	p.people()
 	p.evidence()
+	p.explained()
 	p.made()
 }
 

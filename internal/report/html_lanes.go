@@ -14,11 +14,13 @@ import (
 // Sizes of the lanes, in pixels. Positions in time are shares of the width, so
 // that the drawing fits any screen without scaling its text.
 const (
-	laneTop    = 66 // axis and names of changes
+	laneTop    = 28 // the axis
+	changeTop  = 38 // names of changes, where there are any
 	laneHead   = 24
 	laneRow    = 34
 	laneBar    = 12
 	maxLanes   = 40
+	fewLanes   = 12 // up to here, findings that no incident holds are drawn as well
 	axisTicks  = 5
 	changeRows = 3 // names of changes are staggered, so that neighbours do not overlap
 )
@@ -44,12 +46,15 @@ func (p *page) lanesSection() {
 	p.section("lanes-section", "When", "When")
 	p.put("<figure>")
 	p.put(l.draw())
+	if left := len(p.a.Findings) - len(l.rows); left > 0 {
+		p.put("<figcaption>", capital(many(left, "more finding"))+" in the table below.", "</figcaption>")
+	}
 	p.put("</figure>")
 	p.put(`<p class="noprint"><button id="zoomin" type="button">zoom in</button> <button id="zoomout" type="button">zoom out</button> <button id="zoomall" type="button">all</button> <span class="mute">+ − 0 and arrow keys, drag, or Ctrl and wheel; a bar leads to its finding</span></p>`)
 }
 
-// order picks the findings to draw: those of incidents first where there are
-// too many, then by service and time.
+// order picks the findings to draw, by service and time: all where there are
+// few, else those that incidents hold.
 func (l *lanes) order() []*incident.Finding {
 	rank := l.p.findingRanks()
 	var rows []*incident.Finding
@@ -59,11 +64,23 @@ func (l *lanes) order() []*incident.Finding {
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b *incident.Finding) int { return cmp.Compare(rank[a.ID], rank[b.ID]) })
+	if held := l.heldRows(rows, rank); held > 0 && len(rows) > fewLanes {
+		rows = rows[:held]
+	}
 	rows = rows[:min(len(rows), maxLanes)]
 	slices.SortStableFunc(rows, func(a, b *incident.Finding) int {
 		return cmp.Or(cmp.Compare(l.p.serviceRank(a.Scope.Service), l.p.serviceRank(b.Scope.Service)), strings.Compare(a.Scope.Service, b.Scope.Service), a.First.Compare(b.First))
 	})
 	return rows
+}
+
+// heldRows counts the rows, in order of their rank, that an incident holds.
+func (l *lanes) heldRows(rows []*incident.Finding, rank map[string]int) int {
+	n := 0
+	for n < len(rows) && rank[rows[n].ID] < len(l.p.a.Incidents) {
+		n++
+	}
+	return n
 }
 
 // findingRanks ranks findings by the incident that holds them.
@@ -109,7 +126,7 @@ func (l *lanes) share(t time.Time) float64 {
 func data(share float64) string { return strconv.FormatFloat(share, 'f', 6, 64) }
 
 func (l *lanes) draw() string {
-	l.y = laneTop
+	l.y = l.top()
 	var lane string
 	for n, f := range l.rows {
 		if n == 0 || f.Scope.Service != lane {
@@ -124,6 +141,21 @@ func (l *lanes) draw() string {
 		height, l.from.UnixMilli(), max(l.to.Sub(l.from).Milliseconds(), 1))
 	b.WriteString("\n" + l.backdrop(height) + l.axis(height) + l.b.String() + l.changeLines(height) + "</svg>")
 	return b.String()
+}
+
+// top is where the lanes begin: under the axis, and under the names of changes.
+func (l *lanes) top() int {
+	for i := range l.p.a.Changes {
+		if l.shows(&l.p.a.Changes[i]) {
+			return laneTop + changeTop
+		}
+	}
+	return laneTop
+}
+
+// shows reports whether a change lies in the window.
+func (l *lanes) shows(c *incident.Change) bool {
+	return !c.Time.IsZero() && !c.Time.Before(l.from) && !c.Time.After(l.to)
 }
 
 // head names the service of the lane.
@@ -197,12 +229,12 @@ func (l *lanes) backdrop(height int) string {
 	if len(l.p.a.Incidents) > 0 && len(l.p.a.Incidents[0].Phases) > 1 {
 		for _, ph := range l.p.a.Incidents[0].Phases {
 			x, to := l.share(ph.From), l.share(ph.To)
-			fmt.Fprintf(&b, `<g><title>phase %d, %s</title>%s</g>`+"\n", ph.N, htmlText(ph.Status), l.bar("phase", x, to, laneTop, height-laneTop))
+			fmt.Fprintf(&b, `<g><title>phase %d, %s</title>%s</g>`+"\n", ph.N, htmlText(ph.Status), l.bar("phase", x, to, l.top(), height-l.top()))
 		}
 	}
 	for _, e := range l.p.a.Timeline {
 		if e.Kind == kindGap && e.To.After(e.Time) {
-			fmt.Fprintf(&b, `<g><title>%s</title>%s</g>`+"\n", htmlText(oneLine(e.What.Plain())), l.bar("gap", l.share(e.Time), l.share(e.To), laneTop, height-laneTop))
+			fmt.Fprintf(&b, `<g><title>%s</title>%s</g>`+"\n", htmlText(oneLine(e.What.Plain())), l.bar("gap", l.share(e.Time), l.share(e.To), l.top(), height-l.top()))
 		}
 	}
 	return b.String()
@@ -237,7 +269,7 @@ func (l *lanes) changeLines(height int) string {
 	n := 0
 	for i := range l.p.a.Changes {
 		c := &l.p.a.Changes[i]
-		if c.Time.IsZero() || c.Time.Before(l.from) || c.Time.After(l.to) || n >= maxLanes {
+		if !l.shows(c) || n >= maxLanes {
 			continue
 		}
 		s := l.share(c.Time)

@@ -412,6 +412,24 @@ func (p *page) message(e incident.Evidence) {
 	p.put("<details><summary>", htmlText(part), "; all of it</summary><pre>", htmlText(strings.Join(lines, "\n")), "</pre></details>")
 }
 
+// explained says how the verdicts came about, when that was asked for.
+func (p *page) explained() {
+	if !p.o.Explain || len(p.a.Incidents) == 0 {
+		return
+	}
+	p.section("explained", "How the verdicts came about", "")
+	for k := range p.a.Incidents {
+		var items []string
+		for _, e := range explanations(&p.a.Incidents[k]) {
+			items = append(items, sentence(p.prose(e)))
+		}
+		if len(items) > 0 {
+			p.para(p.ref(p.a.Incidents[k].ID))
+		}
+		p.list(items)
+	}
+}
+
 func (p *page) made() {
 	p.section("made", "How this was made", "")
 	var items []string
