@@ -34,12 +34,13 @@ type node struct {
 	out  []int32
 }
 
-// newAutomaton builds the automaton; literals must be at least one byte long.
-func newAutomaton(lits []literal) *automaton {
+// newAutomaton builds the automaton; literals must be at least minLiteral bytes
+// long.
+func newAutomaton(lits []literal, g grams) *automaton {
 	a := &automaton{}
 	nodes := []node{{next: map[byte]int32{}}}
 	for i, l := range lits {
-		from, _ := l.window()
+		from, _ := g.window(l)
 		n := min(len(l.text), windowLen)
 		window := lowerASCII(l.text[from : from+n])
 		a.lits = append(a.lits, soughtLiteral{l, from + n, l.fold && n == len(l.text)})

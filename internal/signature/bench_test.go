@@ -104,3 +104,24 @@ func BenchmarkLoad(b *testing.B) {
 		synthetic(b, 200)
 	}
 }
+
+// BenchmarkCorpus matches the built-in rules against the texts of real exports.
+func BenchmarkCorpus(b *testing.B) {
+	var entries []*logentry.Entry
+	bytes := 0
+	eachString(b, corpus(b), func(text string) {
+		if strings.Contains(text, " ") { // no ids and names
+			entries = append(entries, &logentry.Entry{Message: text})
+			bytes += len(text)
+		}
+	})
+	m := builtins(b).NewMatcher()
+	var dst []Match
+	b.SetBytes(int64(bytes))
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range entries {
+			dst = m.Match(e, dst[:0])
+		}
+	}
+}

@@ -241,7 +241,7 @@ func (d *draft) test(f field, p pair, s *Signature) *test {
 			return nil
 		}
 		t.groups = s.addGroups(t.re)
-		t.ways = regexpNeeds(t.re.String())
+		t.ways = regexpNeeds(t.re.String(), minGate)
 	default:
 		t.kind = map[string]testKind{"eq": testEq, "lt": testLt, "le": testLe, "gt": testGt, "ge": testGe}[p.key.Value]
 		t.num = number(p.val)

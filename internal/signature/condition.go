@@ -2,6 +2,7 @@ package signature
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,8 +19,11 @@ const (
 // condition is a tree of tests. A nil condition never holds.
 type condition struct {
 	op   condOp
-	subs []*condition
-	test *test // for opTest
+	subs []*condition // as they stand in the rule
+	// quick holds the same, the cheap ones first: the order does not change
+	// what holds, only what it costs.
+	quick []*condition
+	test  *test // for opTest
 }
 
 // testKind is what a test asks of a field.
@@ -49,7 +53,10 @@ type test struct {
 	groups []int
 	want   bool // for testExists
 	num    float64
-	ways   []need // what a regexp must have, for explanations
+	// ways are the texts that a regexp must have; texts the same as numbers of
+	// the engine, nil when there is a way without any.
+	ways   []need
+	texts  [][]int32
 	source string // as it stands in the rule, for explanations
 	line   int
 }
@@ -61,21 +68,21 @@ func (c *condition) holds(v *view) bool {
 	}
 	switch c.op {
 	case opAll:
-		for _, s := range c.subs {
+		for _, s := range c.inOrder() {
 			if !s.holds(v) {
 				return false
 			}
 		}
 		return true
 	case opAny:
-		for _, s := range c.subs {
+		for _, s := range c.inOrder() {
 			if s.holds(v) {
 				return true
 			}
 		}
 		return false
 	case opNot:
-		for _, s := range c.subs {
+		for _, s := range c.inOrder() {
 			if s.holds(v) {
 				return false
 			}
@@ -85,11 +92,55 @@ func (c *condition) holds(v *view) bool {
 	return c.test.holds(v)
 }
 
+func (c *condition) inOrder() []*condition {
+	if c.quick != nil {
+		return c.quick
+	}
+	return c.subs
+}
+
+// arrange sorts the parts of a condition by what they cost, and returns its
+// own cost.
+func (c *condition) arrange() int {
+	if c == nil {
+		return 0
+	}
+	if c.op == opTest {
+		return c.test.cost()
+	}
+	costs := map[*condition]int{}
+	most := 0
+	for _, s := range c.subs {
+		costs[s] = s.arrange()
+		most = max(most, costs[s])
+	}
+	c.quick = slices.Clone(c.subs)
+	slices.SortStableFunc(c.quick, func(a, b *condition) int { return costs[a] - costs[b] })
+	return most
+}
+
+// cost ranks tests: fields that are at hand, texts in the message, a search of
+// the record, a regexp.
+func (t *test) cost() int {
+	switch {
+	case t.kind == testRegex:
+		return 3
+	case t.field.all != nil:
+		return 2
+	case t.field.path == "message":
+		return 1
+	}
+	return 0
+}
+
 // holds reports whether any value of the field passes.
 func (t *test) holds(v *view) bool {
 	if t.kind >= testEq {
 		n, ok := t.field.number(v)
 		return ok && t.compare(n)
+	}
+	if t.texts != nil && v.m != nil && !v.m.hasAny(t.texts) {
+		return false
 	}
 	s := t.field.get(v)
 	if t.kind == testExists {
@@ -189,7 +240,7 @@ func (c *condition) hasGroups() bool {
 }
 
 func (t *test) capture(v *view, values []string) {
-	if len(t.groups) == 0 {
+	if len(t.groups) == 0 || t.texts != nil && v.m != nil && !v.m.hasAny(t.texts) {
 		return
 	}
 	s := t.field.get(v)

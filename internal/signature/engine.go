@@ -1,19 +1,20 @@
 package signature
 
-import (
-	"bytes"
-	"sort"
-	"strings"
-
-	"logwhy/internal/logentry"
-)
+import "sort"
 
 // engine finds the signatures that an entry may fulfil, without evaluating
-// any: one pass over the message finds all literals that any condition must
-// have, and what has no literal is asked for only where its gate is open. It
-// is immutable and shared by all matchers.
+// any: one pass over the message finds the rarest literal of every conjunct,
+// the other literals are looked for where it stands, and what has no literal is
+// asked for only where its gate is open. It is immutable and shared by all
+// matchers.
 type engine struct {
-	auto *automaton
+	// lits are all literals of all conditions; the first keys of them are those
+	// that the automaton looks for.
+	lits   []literal
+	keys   int32
+	number map[literal]int32
+	keyed  []keyedConjunct
+	auto   *automaton
 	// byLit lists, for each literal, the conjuncts that it is the rarest part of.
 	byLit [][]conjunct
 	// always lists signatures without any filter; each costs an evaluation per entry.
@@ -45,44 +46,103 @@ type conjunct struct {
 
 // newEngine compiles the conditions of all signatures of one event.
 func newEngine(c *Catalog) *engine {
-	e := &engine{}
-	number := map[literal]int32{}
+	e := &engine{number: map[literal]int32{}}
+	var needs [][]need
 	var lits []literal
 	for i := range c.Len() {
-		s := c.At(i)
-		if !s.Single {
-			continue
+		var list []need
+		if s := c.At(i); s.Single {
+			list = s.cond.needs()
 		}
-		for _, n := range s.cond.needs() {
-			k := conjunct{sig: int32(i), gate: n.gate}
-			k.log, _ = n.valueOf("log")
-			k.typ, _ = n.valueOf("resource.type")
-			for _, l := range n.lits {
-				id, ok := number[l]
-				if !ok {
-					id = int32(len(lits))
-					number[l] = id
-					lits = append(lits, l)
-					e.byLit = append(e.byLit, nil)
-				}
-				k.lits = append(k.lits, id)
-			}
-			e.file(k, n.where)
+		for _, n := range list {
+			lits = append(lits, n.lits...)
+		}
+		needs = append(needs, list)
+	}
+	g := newGrams(lits)
+	for i, list := range needs {
+		for _, n := range list {
+			e.addNeed(int32(i), n, g)
+		}
+	}
+	// The automaton looks for the first literal of each conjunct alone: it is
+	// small enough for the cache then. The others are looked for when it is found.
+	e.keys = int32(len(e.lits))
+	e.byLit = make([][]conjunct, e.keys)
+	for _, k := range e.keyed {
+		for _, l := range k.rest {
+			k.lits = append(k.lits, e.literal(l))
+		}
+		e.byLit[k.key] = append(e.byLit[k.key], k.conjunct)
+	}
+	for i := range c.Len() {
+		if s := c.At(i); s.Single {
+			s.cond.walk(false, func(t *test, _ bool) { e.gate(t) })
+			s.cond.arrange()
 		}
 	}
 	sort.Slice(e.values, func(i, j int) bool { return e.values[i].path < e.values[j].path })
-	e.auto = newAutomaton(lits)
+	e.auto = newAutomaton(e.lits[:e.keys], g)
 	return e
 }
 
-// file puts a conjunct where it is looked for: under its first literal, which
-// is the rarest, else under what else it asks for.
+// keyedConjunct is a conjunct before all literals have their numbers.
+type keyedConjunct struct {
+	conjunct
+	key  int32
+	rest []literal
+}
+
+// literal returns the number of a literal.
+func (e *engine) literal(l literal) int32 {
+	id, ok := e.number[l]
+	if !ok {
+		id = int32(len(e.lits))
+		e.number[l] = id
+		e.lits = append(e.lits, l)
+	}
+	return id
+}
+
+func (e *engine) addNeed(sig int32, n need, g grams) {
+	k := conjunct{sig: sig, gate: n.gate}
+	k.log, _ = n.valueOf("log")
+	k.typ, _ = n.valueOf("resource.type")
+	if len(n.lits) > 0 {
+		sort.SliceStable(n.lits, func(i, j int) bool {
+			_, a := g.window(n.lits[i])
+			_, b := g.window(n.lits[j])
+			return a < b
+		})
+		e.keyed = append(e.keyed, keyedConjunct{k, e.literal(n.lits[0]), n.lits[1:]})
+		return
+	}
+	e.file(k, n.where)
+}
+
+// gate lets a regexp on the message be left out where its own texts are
+// missing: most conditions are alternatives of many, and only one is met.
+func (e *engine) gate(t *test) {
+	if t.kind != testRegex || t.field.path != "message" {
+		return
+	}
+	t.texts = nil
+	for _, w := range t.ways {
+		var ids []int32
+		for _, l := range w.lits {
+			ids = append(ids, e.literal(l))
+		}
+		if len(ids) == 0 {
+			t.texts = nil // one way without a text is enough
+			return
+		}
+		t.texts = append(t.texts, ids)
+	}
+}
+
+// file puts a conjunct without literals under what else it asks for.
 func (e *engine) file(k conjunct, where []fieldValue) {
 	switch {
-	case len(k.lits) > 0:
-		key := k.lits[0]
-		k.lits = k.lits[1:]
-		e.byLit[key] = append(e.byLit[key], k)
 	case k.gate&gateAudit != 0:
 		e.audit = append(e.audit, k)
 	case k.gate&gateHTTP != 0 && k.log == "":
@@ -118,173 +178,4 @@ func (e *engine) valuesOf(path string) *valueIndex {
 	v := &valueIndex{path: path, field: f, json: root(path) == "jsonPayload", by: map[string][]conjunct{}}
 	e.values = append(e.values, v)
 	return v
-}
-
-// Matcher recognises signatures in entries. It keeps scratch space between
-// calls: each goroutine takes its own.
-type Matcher struct {
-	c *Catalog
-	e *engine
-
-	view view
-	buf  []byte
-	// buffered says that the text of the view stands in buf.
-	buffered bool
-	// round numbers the calls; seen and taken hold the round in which a literal
-	// was found or a signature became a candidate.
-	round      uint32
-	seen       []uint32
-	taken      []uint32
-	found      []int32
-	candidates []int32
-	logs       logIDs
-}
-
-// NewMatcher returns a matcher for the catalog.
-func (c *Catalog) NewMatcher() *Matcher {
-	return &Matcher{c: c, e: c.engine, seen: make([]uint32, len(c.engine.auto.lits)), taken: make([]uint32, c.Len())}
-}
-
-// Match appends to dst what is recognised in e, in catalog order, hidden steps
-// last. The values borrow from e; nothing is kept between calls.
-func (m *Matcher) Match(e *logentry.Entry, dst []Match) []Match {
-	m.nextRound()
-	m.view = view{e: e, text: m.textOf(e), done: true, logs: &m.logs}
-	m.scan(m.view.text)
-	m.gather(e)
-	owned := !m.buffered
-	for _, i := range m.candidates {
-		s := m.c.At(int(i))
-		if !s.cond.holds(&m.view) {
-			continue
-		}
-		if !owned { // values must not borrow from the matcher's buffer
-			m.view.text, owned = strings.Clone(m.view.text), true
-		}
-		dst = append(dst, s.match(&m.view))
-	}
-	m.view = view{}
-	return dst
-}
-
-func (m *Matcher) nextRound() {
-	m.round++
-	if m.round == 0 { // after four billion entries the marks of old rounds would count
-		clear(m.seen)
-		clear(m.taken)
-		m.round = 1
-	}
-	m.found = m.found[:0]
-	m.candidates = m.candidates[:0]
-}
-
-// scan notes every literal that stands in text.
-func (m *Matcher) scan(text string) {
-	a := m.e.auto
-	table, class := a.table, &a.class
-	if len(table) == 0 {
-		return
-	}
-	s := uint32(0)
-	for i := 0; i < len(text); i++ {
-		s = table[s+uint32(class[text[i]])]
-		if s&hasOutput != 0 {
-			s &^= hasOutput
-			m.note(text, i+1, s)
-		}
-	}
-}
-
-// note records the literals whose window ends in state s at end.
-func (m *Matcher) note(text string, end int, s uint32) {
-	a := m.e.auto
-	n := s / uint32(a.classes)
-	for _, l := range a.outputs[a.start[n]:a.start[n+1]] {
-		if m.seen[l] != m.round && a.lits[l].at(text, end) {
-			m.seen[l] = m.round
-			m.found = append(m.found, l)
-		}
-	}
-}
-
-// gather turns literals and gates into candidates, in catalog order.
-func (m *Matcher) gather(e *logentry.Entry) {
-	for _, l := range m.found {
-		m.take(e, m.e.byLit[l])
-	}
-	for _, i := range m.e.always {
-		m.candidate(i)
-	}
-	if e.HTTP != nil {
-		m.take(e, m.e.http)
-	}
-	if e.Audit != nil {
-		m.take(e, m.e.audit)
-	}
-	for _, v := range m.e.values {
-		m.takeValues(e, v)
-	}
-	sortSmall(m.candidates)
-}
-
-func (m *Matcher) takeValues(e *logentry.Entry, v *valueIndex) {
-	if v.json && e.Payload != logentry.PayloadJSON {
-		return
-	}
-	m.take(e, v.by[v.field.get(&m.view)])
-	if v.field.all == nil || bytes.IndexByte(e.Raw, '[') < 0 {
-		return // without a list in the record there is one value at most
-	}
-	for _, s := range v.field.all(&m.view) {
-		m.take(e, v.by[s])
-	}
-}
-
-func (m *Matcher) take(e *logentry.Entry, list []conjunct) {
-next:
-	for i := range list {
-		k := &list[i]
-		if m.taken[k.sig] == m.round || k.gate&gateHTTP != 0 && e.HTTP == nil || k.gate&gateAudit != 0 && e.Audit == nil ||
-			k.typ != "" && k.typ != e.ResourceType {
-			continue
-		}
-		for _, l := range k.lits {
-			if m.seen[l] != m.round {
-				continue next
-			}
-		}
-		if k.log != "" && k.log != m.logs.of(e) {
-			continue
-		}
-		m.candidate(k.sig)
-	}
-}
-
-func (m *Matcher) candidate(i int32) {
-	if m.taken[i] != m.round {
-		m.taken[i] = m.round
-		m.candidates = append(m.candidates, i)
-	}
-}
-
-// sortSmall sorts a few numbers in place.
-func sortSmall(a []int32) {
-	for i := 1; i < len(a); i++ {
-		for j := i; j > 0 && a[j] < a[j-1]; j-- {
-			a[j], a[j-1] = a[j-1], a[j]
-		}
-	}
-}
-
-// match makes the Match of an entry for which the condition holds.
-func (s *Signature) match(v *view) Match {
-	if len(s.Captures) == 0 {
-		return Match{Sig: s}
-	}
-	values := make([]string, len(s.Captures))
-	s.cond.capture(v, values)
-	for _, f := range s.fields {
-		values[f.index] = f.field.get(v)
-	}
-	return Match{Sig: s, Values: values}
 }

@@ -14,8 +14,14 @@ type literal struct {
 	fold bool   // ASCII case does not count
 }
 
-// minLiteral is the shortest literal that is worth looking for, in bytes.
-const minLiteral = 3
+// minLiteral is the shortest literal that is worth looking for in every
+// message, minGate the shortest that is looked for before a regexp is run, in
+// bytes. A byte of rareBytes is worth that by itself.
+const (
+	minLiteral = 3
+	minGate    = 2
+	rareBytes  = "\\|{}<>@#$%^&*~`_="
+)
 
 // Bounds of the alternatives that are told apart. Beyond them the part that
 // filters less is given up: the filter lets more through, never less.
@@ -72,15 +78,15 @@ func (p pathOf) then(q pathOf) pathOf {
 	return out
 }
 
-// literals returns the runs that are long enough, the most telling ones first.
-func (p pathOf) literals() []literal {
+// literals returns the runs of at least some length, the most telling ones first.
+func (p pathOf) literals(least int) []literal {
 	var out []literal
 	for _, r := range p.runs {
 		text := r.text
 		if r.fold {
 			text = lowerASCII(text)
 		}
-		if len(text) >= minLiteral {
+		if len(text) >= least || least == minGate && strings.ContainsAny(text, rareBytes) {
 			out = addLiteral(out, literal{text, r.fold})
 		}
 	}
@@ -176,7 +182,7 @@ func worth(paths []pathOf) int {
 	least := 1 << 30
 	for _, p := range paths {
 		best := 0
-		for _, l := range p.literals() {
+		for _, l := range p.literals(minLiteral) {
 			best = max(best, l.weight())
 		}
 		least = min(least, best)
@@ -184,9 +190,8 @@ func worth(paths []pathOf) int {
 	return least
 }
 
-// literalPath is the path of a literal. Under (?i) a k also means the Kelvin
-// sign and an s the long s, and letters beyond ASCII fold in ways that the
-// automaton does not know: the literal is cut there.
+// literalPath is the path of a literal. Letters beyond ASCII fold in ways that
+// the automaton does not know: under (?i) the literal is cut there.
 func literalPath(runes []rune, fold bool) pathOf {
 	p := emptyPath()
 	for _, r := range runes {
@@ -197,41 +202,46 @@ func literalPath(runes []rune, fold bool) pathOf {
 
 func runePath(r rune, fold bool) pathOf {
 	folds := fold && unicode.SimpleFold(r) != r
-	if r == utf8.RuneError || folds && (r >= utf8.RuneSelf || strings.ContainsRune("kKsS", r)) {
+	if r == utf8.RuneError || r == kelvin || r == longS || folds && r >= utf8.RuneSelf {
 		return pathOf{}
 	}
 	return pathOf{runs: []run{{string(r), folds}}, head: true, tail: true}
 }
 
-// weight estimates how seldom a literal is met: long ones and those with rare
-// bytes weigh more.
+// Two letters beyond ASCII fold to ASCII ones: under (?i) a k in a pattern
+// also means the Kelvin sign, and an s the long s. Literals are looked for in a
+// text in which they stand as k and s, see plainLetters.
+const (
+	kelvin = '\u212a'
+	longS  = '\u017f'
+)
+
+// foreignFold reports whether a text holds one of the two letters. It is asked
+// for every message, so it looks for their first bytes.
+func foreignFold(text string) bool {
+	return strings.IndexByte(text, 0xc5) >= 0 && strings.Contains(text, string(longS)) ||
+		strings.IndexByte(text, 0xe2) >= 0 && strings.Contains(text, string(kelvin))
+}
+
+// plainLetters replaces the two letters by those that they fold to.
+func plainLetters(text string) string {
+	return strings.NewReplacer(string(kelvin), "k", string(longS), "s").Replace(text)
+}
+
+// weight estimates how seldom a literal is met, before all literals are known:
+// long ones and those with rare bytes weigh more.
 func (l literal) weight() int {
-	_, w := l.window()
-	return w + len(l.text)
+	w := len(l.text)
+	for i := 0; i < len(l.text); i++ {
+		w += rarity(l.text[i])
+	}
+	return w
 }
 
 // windowLen is how many bytes of a literal the automaton looks for. The rest
 // is compared when they are found, so that the automaton stays small enough
 // for the cache.
 const windowLen = 8
-
-// window returns the offset of the rarest stretch of windowLen bytes, with a
-// measure of how rare it is.
-func (l literal) window() (offset, weight int) {
-	n := min(len(l.text), windowLen)
-	sum := 0
-	for i := 0; i < n; i++ {
-		sum += rarity(l.text[i])
-	}
-	weight = sum
-	for i := n; i < len(l.text); i++ {
-		sum += rarity(l.text[i]) - rarity(l.text[i-n])
-		if sum > weight {
-			offset, weight = i-n+1, sum
-		}
-	}
-	return offset, weight
-}
 
 // rarity says how rare a byte is in log messages, roughly.
 func rarity(c byte) int {

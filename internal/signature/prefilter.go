@@ -171,7 +171,7 @@ func (t *test) needs() []need {
 	case testContains:
 		var n need
 		for _, w := range t.words {
-			if len(w) >= minLiteral {
+			if len(w) >= minLiteral && !foreignFold(w) {
 				n.lits = addLiteral(n.lits, literal{text: w})
 			}
 		}
@@ -180,27 +180,28 @@ func (t *test) needs() []need {
 		var out []need
 		for _, w := range t.words {
 			var n need
-			if len(w) >= minLiteral {
+			if len(w) >= minLiteral && !foreignFold(w) {
 				n.lits = []literal{{text: w}}
 			}
 			out = append(out, n)
 		}
 		return out
 	case testRegex:
-		return regexpNeeds(t.re.String())
+		return regexpNeeds(t.re.String(), minLiteral)
 	}
 	return []need{{}}
 }
 
-// regexpNeeds describes a pattern that compiles.
-func regexpNeeds(pattern string) []need {
+// regexpNeeds describes a pattern that compiles, by literals of at least some
+// length.
+func regexpNeeds(pattern string, least int) []need {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return []need{{}}
 	}
 	var out []need
 	for _, p := range pathsOf(re) {
-		out = append(out, need{lits: p.literals()})
+		out = append(out, need{lits: p.literals(least)})
 	}
 	return out
 }

@@ -13,7 +13,7 @@ type view struct {
 	e    *logentry.Entry
 	text string
 	done bool
-	logs *logIDs
+	m    *Matcher // that found candidates in the text; nil where there is none
 }
 
 // Bounds of the text that is looked at: what a failure says stands at the
@@ -33,10 +33,10 @@ func (v *view) message() string {
 
 // log is the decoded log id.
 func (v *view) log() string {
-	if v.logs == nil {
+	if v.m == nil {
 		return v.e.LogID()
 	}
-	return v.logs.of(v.e)
+	return v.m.logs.of(v.e)
 }
 
 func clip(s string) string {
