@@ -34,7 +34,7 @@ func (p *page) incident(i *incident.Incident) {
 	p.rivals(i)
 	p.ownTable(i.Table)
 	var facts []string
-	for _, f := range i.Facts {
+	for _, f := range mergedNotes(i.Facts) {
 		facts = append(facts, p.prose(f))
 	}
 	p.list(facts)

@@ -73,7 +73,7 @@ func (m *markdown) beside(i *incident.Incident) {
 	}
 	m.para(markdownStart(m.prose(alsoFailing(i))))
 	m.ownTable(i.Table)
-	for _, f := range i.Facts {
+	for _, f := range mergedNotes(i.Facts) {
 		m.para(markdownStart(m.prose(f)))
 	}
 	if m.o.Audience == AudienceOncall {

@@ -271,7 +271,7 @@ func (m *markdown) factsAndRivals(i *incident.Incident) {
 		return
 	}
 	m.rivalList(i.Rivals)
-	for _, f := range i.Facts {
+	for _, f := range mergedNotes(i.Facts) {
 		m.b.WriteString("- " + markdownStart(m.prose(f)) + "\n")
 	}
 }
