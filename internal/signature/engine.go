@@ -32,6 +32,9 @@ type valueIndex struct {
 	field field
 	// json is true for fields that only a JSON payload can have.
 	json bool
+	// key is the last name of the path as a record spells it, in quotes: a
+	// record without it has no such field, and finding that out is cheap.
+	key []byte
 	by   map[string][]conjunct
 }
 
@@ -176,6 +179,9 @@ func (e *engine) valuesOf(path string) *valueIndex {
 	}
 	f, _, _ := lookupField(path)
 	v := &valueIndex{path: path, field: f, json: root(path) == "jsonPayload", by: map[string][]conjunct{}}
+	if v.json && !strings.ContainsAny(path, `"\[]`) {
+		v.key = []byte(`"` + path[strings.LastIndexByte(path, '.')+1:] + `"`)
+	}
 	e.values = append(e.values, v)
 	return v
 }

@@ -224,7 +224,7 @@ func (m *Matcher) gather(e *logentry.Entry) {
 }
 
 func (m *Matcher) takeValues(e *logentry.Entry, v *valueIndex) {
-	if v.json && e.Payload != logentry.PayloadJSON {
+	if v.json && (e.Payload != logentry.PayloadJSON || e.Raw != nil && !bytes.Contains(e.Raw, v.key)) {
 		return
 	}
 	m.take(e, v.by[v.field.get(&m.view)])
