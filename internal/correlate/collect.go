@@ -76,6 +76,7 @@ type Collector struct {
 	minutes map[minuteKey]*minuteCount
 
 	logs       map[string]int
+	app        map[string]int // lines of the application, by service
 	severities map[string]int
 	scopes     map[[3]string]*cell // project, service, revision
 
@@ -102,7 +103,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 		cat: cat, matcher: cat.NewMatcher(), opt: opt,
 		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext), texts: interner{map[string]string{}},
 		cells: map[cellKey]*cell{}, health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
-		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, severities: map[string]int{},
+		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, app: map[string]int{}, severities: map[string]int{},
 		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime,
 	}
 }
@@ -142,7 +143,11 @@ func (c *Collector) Add(e *logentry.Entry) {
 
 func (c *Collector) count(e *logentry.Entry) {
 	c.entries++
-	c.logs[internKey(c.logs, e.LogID())]++
+	id := e.LogID()
+	c.logs[internKey(c.logs, id)]++
+	if e.HTTP == nil && e.Audit == nil && !strings.HasSuffix(id, "varlog/system") {
+		c.app[internKey(c.app, e.Scope.Service)]++
+	}
 	sev := ""
 	if e.Basis == logentry.BasisDeclared {
 		sev = e.Severity.String()
@@ -301,11 +306,16 @@ func (o *observation) own(in *interner) {
 	}
 	e.Raw, e.Labels, e.ResourceLabels, e.ErrorGroups = nil, nil, nil, nil
 	for _, s := range []*string{
-		&e.Pos.Name, &e.Message, &e.Detail, &e.DetailField, &e.LogName, &e.ResourceType,
+		&e.Pos.Name, &e.DetailField, &e.LogName, &e.ResourceType,
 		&e.Scope.Project, &e.Scope.Location, &e.Scope.Service, &e.Scope.Kind, &e.Scope.Revision, &e.Scope.Instance,
 		&e.Scope.Execution, &e.Scope.Namespace, &e.Scope.Pod, &e.Scope.Container,
 	} {
 		*s = in.keep(*s)
+	}
+	if o.interesting() {
+		e.Message, e.Detail = in.keep(e.Message), in.keep(e.Detail)
+	} else {
+		e.Message, e.Detail = strings.Clone(e.Message), ""
 	}
 	e.InsertID, e.SpanID = strings.Clone(e.InsertID), ""
 	e.Trace, e.Scope.Trace = "", strings.Clone(e.Scope.Trace)
@@ -336,7 +346,7 @@ type interner struct{ texts map[string]string }
 
 // maxInterned bounds the texts that are remembered, maxInternedLen their length.
 const (
-	maxInterned    = 50_000
+	maxInterned    = 20_000
 	maxInternedLen = 8 << 10
 )
 
@@ -553,6 +563,9 @@ func (c *Collector) Merge(d *Collector) {
 	}
 	for k, v := range d.logs {
 		c.logs[k] += v
+	}
+	for k, v := range d.app {
+		c.app[k] += v
 	}
 	for k, v := range d.severities {
 		c.severities[k] += v

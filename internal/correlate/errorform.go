@@ -59,10 +59,8 @@ func strengthOf(e *logentry.Entry) strength {
 	case e.Detail != "" && e.Severity < logentry.SeverityWarning && failureForm(text):
 		return weak
 	}
-	if e.HTTP != nil || e.Severity > logentry.SeverityInfo {
-		return calm
-	}
-	return context
+	// A line with a level of its own continues nothing.
+	return calm
 }
 
 // wordy reports whether a text holds a letter or a digit near its start.

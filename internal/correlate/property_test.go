@@ -267,8 +267,8 @@ func mixes(a *incident.Analysis, truth synth.Truth) bool {
 }
 
 func namesNoDecoy(a *incident.Analysis, s synth.Scenario) []outcome {
-	if !servedWell(s) {
-		return nil // without a healthy start the test is unknown
+	if s.Kind == "cut" || !servedWell(s) {
+		return nil // without a healthy start, from its beginning, the test is unknown
 	}
 	decoys := idSet(s.Truth.Decoys)
 	for i := range a.Incidents {
@@ -281,16 +281,20 @@ func namesNoDecoy(a *incident.Analysis, s synth.Scenario) []outcome {
 	return []outcome{{}}
 }
 
-// servedWell reports whether an instance that shows a decoy answers a request well.
+// servedWell reports whether a start that shows a decoy is in the window to its
+// end, and answers a request well.
 func servedWell(s synth.Scenario) bool {
-	decoys, shows := idSet(s.Truth.Decoys), map[string]bool{}
+	decoys, shows, whole := idSet(s.Truth.Decoys), map[string]bool{}, map[string]bool{}
 	for _, e := range s.Entries {
 		if decoys[e.InsertID] {
 			shows[e.Scope.Instance] = true
 		}
+		if strings.Contains(e.Message, "probe succeeded") {
+			whole[e.Scope.Instance] = true
+		}
 	}
 	for _, e := range s.Entries {
-		if e.HTTP != nil && e.HTTP.Status == 200 && e.Scope.Instance != "" && shows[e.Scope.Instance] {
+		if i := e.Scope.Instance; e.HTTP != nil && e.HTTP.Status == 200 && shows[i] && whole[i] {
 			return true
 		}
 	}

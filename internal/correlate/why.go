@@ -279,13 +279,7 @@ func (x *explainer) whyNoCause(g *group) incident.Prose {
 
 // noAppLog reports whether the application of a service logged nothing at all.
 func (x *explainer) noAppLog(g *group) bool {
-	for _, o := range x.obs {
-		e := o.e
-		if e.Scope.Service == g.service && e.HTTP == nil && e.Audit == nil && !strings.HasSuffix(e.LogID(), "varlog/system") {
-			return false
-		}
-	}
-	return true
+	return x.c.app[g.service] == 0
 }
 
 func (x *explainer) openProse(g *group) incident.Prose {
