@@ -1,6 +1,7 @@
 package signature
 
 import "sort"
+	"strings"
 
 // engine finds the signatures that an entry may fulfil, without evaluating
 // any: one pass over the message finds the rarest literal of every conjunct,
