@@ -1,7 +1,9 @@
 package signature
 
-import "sort"
+import (
+	"sort"
 	"strings"
+)
 
 // engine finds the signatures that an entry may fulfil, without evaluating
 // any: one pass over the message finds the rarest literal of every conjunct,
@@ -16,6 +18,8 @@ type engine struct {
 	number map[literal]int32
 	keyed  []keyedConjunct
 	auto   *automaton
+	// lines is true when conditions see more than the message, see wholeLine.
+	lines bool
 	// byLit lists, for each literal, the conjuncts that it is the rarest part of.
 	byLit [][]conjunct
 	// always lists signatures without any filter; each costs an evaluation per entry.
@@ -127,7 +131,8 @@ func (e *engine) addNeed(sig int32, n need, g grams) {
 // gate lets a regexp on the message be left out where its own texts are
 // missing: most conditions are alternatives of many, and only one is met.
 func (e *engine) gate(t *test) {
-	if t.kind != testRegex || t.field.path != "message" {
+	e.lines = e.lines || t.field.path == lineField
+	if t.kind != testRegex || !isText(t.field.path) {
 		return
 	}
 	t.texts = nil
