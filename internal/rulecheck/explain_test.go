@@ -79,7 +79,7 @@ entry#2 2026-03-02T10:00:02Z "could not lock stock of SKU-1 in time: timeout of 
   no      all
     no      all
       no      message regex could not lock stock of (?P<sku>\S+) within (?P<limit>\d+)s (line 5)
-              it matches up to ` + "`could not lock stock of (?P<sku>[^\\t\\n\\f\\r ]+)`; then comes ` within `" + `, which does not
+              it matches up to `+"`could not lock stock of (?P<sku>[^\\t\\n\\f\\r ]+)`; then comes ` within `"+`, which does not
       no      message contains Timeout, order (line 5)
               not in it: "Timeout" (but for case)
     no      any

@@ -16,7 +16,9 @@ import (
 type draft struct {
 	sig  *Signature
 	file *file
-	root *yaml.Node
+	root *yaml.Node // nil for imported rules
+	// idNode is where the id stands.
+	idNode *yaml.Node
 	// steps are the hidden signatures of the form.
 	steps []hiddenStep
 	// broken is set when the file has problems by itself: then only its
@@ -60,7 +62,7 @@ func build(f *file, root *yaml.Node) *draft {
 	if n := get(root, "id"); n != nil && s.ID != "" && !idForm.MatchString(s.ID) {
 		f.problem(n, "id", "An id is <pack>.<name> of a-z, 0-9 and -.", "%q is no id", s.ID)
 	}
-	d := &draft{sig: s, file: f, root: root}
+	d := &draft{sig: s, file: f, root: root, idNode: get(root, "id")}
 	d.buildForm()
 	d.buildFieldCaptures()
 	d.buildEdges()

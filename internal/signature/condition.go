@@ -127,7 +127,7 @@ func (t *test) cost() int {
 		return 3
 	case t.field.all != nil:
 		return 2
-	case t.field.path == "message":
+	case isText(t.field.path):
 		return 1
 	}
 	return 0
@@ -146,13 +146,10 @@ func (t *test) holds(v *view) bool {
 	if t.kind == testExists {
 		return (s != "") == t.want
 	}
-	if s == "" {
-		return false
-	}
-	if t.passes(s) {
+	if s != "" && t.passes(s) {
 		return true
 	}
-	if t.field.all == nil {
+	if t.field.all == nil || s == "" && t.field.path != lineField {
 		return false
 	}
 	for _, s := range t.field.all(v) {

@@ -37,10 +37,11 @@ type valueIndex struct {
 	field field
 	// json is true for fields that only a JSON payload can have.
 	json bool
-	// key is the last name of the path as a record spells it, in quotes: a
-	// record without it has no such field, and finding that out is cheap.
+	// key is the end of the last name of the path with the quote behind it: a
+	// record without it has no such field, and finding that out is cheap. Names
+	// may hold dots, so it does not begin with a quote.
 	key []byte
-	by   map[string][]conjunct
+	by  map[string][]conjunct
 }
 
 // conjunct is a need of one signature, with numbers for its literals.
@@ -186,7 +187,7 @@ func (e *engine) valuesOf(path string) *valueIndex {
 	f, _, _ := lookupField(path)
 	v := &valueIndex{path: path, field: f, json: root(path) == "jsonPayload", by: map[string][]conjunct{}}
 	if v.json && !strings.ContainsAny(path, `"\[]`) {
-		v.key = []byte(`"` + path[strings.LastIndexByte(path, '.')+1:] + `"`)
+		v.key = []byte(path[strings.LastIndexByte(path, '.')+1:] + `"`)
 	}
 	e.values = append(e.values, v)
 	return v

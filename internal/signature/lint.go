@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
@@ -19,6 +20,7 @@ func Lint(c *Catalog) diag.Problems {
 		l.cost(s)
 		l.graph(s)
 		l.captures(s)
+		l.imported(s)
 	}
 	l.bad.Sort()
 	return l.bad
@@ -182,6 +184,35 @@ func (l *linter) reaches(s *Signature, seen map[*Signature]bool) bool {
 		}
 	}
 	return false
+}
+
+// shortText is a text that many messages hold that have nothing to do with what
+// it was meant for.
+const shortText = 12
+
+var regexpMark = regexp.MustCompile(`\\[dwsbDWSB]|\.[*+]|\[[^\]]+\][+*]|\([^)]*\|[^)]*\)`)
+
+// imported reports what is often wrong in rules of the CRE form.
+func (l *linter) imported(s *Signature) {
+	if s.Pack != crePack {
+		return
+	}
+	for i := range l.c.Len() {
+		t := l.c.At(i)
+		if t != s && t.Owner != s {
+			continue
+		}
+		t.cond.walk(false, func(t *test, _ bool) {
+			for _, w := range t.words {
+				if utf8.RuneCountInString(w) <= shortText {
+					l.add(s, "", "short", "It recognises much that has nothing to do with it.", fmt.Sprintf("the value %q is short", w))
+				}
+				if regexpMark.MatchString(w) {
+					l.add(s, "", "value", "A value is looked for as it stands. Is regex meant?", fmt.Sprintf("the value %q looks like a regexp", w))
+				}
+			}
+		})
+	}
 }
 
 // captures reports those that nothing reads.

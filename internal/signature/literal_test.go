@@ -67,7 +67,7 @@ func TestPathsOf(t *testing.T) {
 // least, and still filter.
 func TestNeedsAreBounded(t *testing.T) {
 	ab := strings.Repeat("(?:aaa|bbb|ccc)(?:x|.)", 8)
-	needs := regexpNeeds(ab + "needle in a haystack", minLiteral)
+	needs := regexpNeeds(ab+"needle in a haystack", minLiteral)
 	if len(needs) > 4*maxAlternatives {
 		t.Errorf("%d ways", len(needs))
 	}
@@ -84,7 +84,7 @@ func TestNeedsAreBounded(t *testing.T) {
 	for i := range 500 {
 		many = append(many, fmt.Sprintf("word%03d", i*7))
 	}
-	if needs := regexpNeeds("(?:" + strings.Join(many, "|") + ") and the same end", minLiteral); len(needs) == 0 || needs[0].worth() == 0 {
+	if needs := regexpNeeds("(?:"+strings.Join(many, "|")+") and the same end", minLiteral); len(needs) == 0 || needs[0].worth() == 0 {
 		t.Errorf("%v", needs)
 	}
 }

@@ -111,11 +111,18 @@ func (l *loader) file(s Source, p, shown string) {
 	}
 	f := &file{name: shown}
 	l.read = append(l.read, f)
-	root := f.parse(data)
-	if root == nil {
+	docs := f.parse(data)
+	if len(docs) == 0 {
 		return
 	}
-	d := build(f, root)
+	if isCRE(docs[0]) {
+		l.creFile(s, f, docs, data)
+		return
+	}
+	if len(docs) > 1 {
+		f.problem(docs[1], "documents", "Give each signature a folder of its own.", "a rule file holds one document, and here begins a second one")
+	}
+	d := build(f, docs[0])
 	if d == nil {
 		return
 	}
@@ -150,7 +157,7 @@ func (l *loader) admit(d *draft) bool {
 	if first.sig.Builtin && !d.sig.Builtin {
 		hint = "A built-in signature has this id. Choose another one, or add  --disable " + id
 	}
-	d.file.problem(get(d.root, "id"), "duplicate", hint, "id %q is taken", id)
+	d.file.problem(d.idNode, "duplicate", hint, "id %q is taken", id)
 	return false
 }
 
@@ -176,7 +183,7 @@ func (d *draft) checkFolder(s Source, p string) {
 		if len(dirs) == 1 && !s.Builtin {
 			want = name
 		}
-		d.file.problem(get(d.root, "id"), "folder", "Rename the folder to "+want+", or the id.", "id %q does not stand in a folder %s", d.sig.ID, want)
+		d.file.problem(d.idNode, "folder", "Rename the folder to "+want+", or the id.", "id %q does not stand in a folder %s", d.sig.ID, want)
 	}
 }
 

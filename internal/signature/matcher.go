@@ -46,6 +46,9 @@ func (m *Matcher) Match(e *logentry.Entry, dst []Match) []Match {
 	m.nextRound()
 	m.view = view{e: e, text: m.textOf(e), done: true, m: m}
 	m.sought = m.view.text
+	if m.e.lines {
+		m.sought = m.view.wholeLine()
+	}
 	if foreignFold(m.sought) {
 		m.sought = plainLetters(m.sought)
 	}

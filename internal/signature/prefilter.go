@@ -164,7 +164,7 @@ func (n need) implies(o need) bool {
 
 // needs describes one test.
 func (t *test) needs() []need {
-	if t.field.path != "message" {
+	if !isText(t.field.path) {
 		return t.gates()
 	}
 	switch t.kind {

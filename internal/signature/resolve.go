@@ -178,6 +178,9 @@ func (d *draft) checkCapture(n *yaml.Node, name string) {
 
 // checkTemplates looks at every text outside of the conditions.
 func (d *draft) checkTemplates(n *yaml.Node) {
+	if n == nil {
+		return
+	}
 	switch n.Kind {
 	case yaml.ScalarNode:
 		d.checkTemplate(n)

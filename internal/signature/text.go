@@ -14,6 +14,7 @@ type view struct {
 	text string
 	done bool
 	m    *Matcher // that found candidates in the text; nil where there is none
+	json string   // see payload
 }
 
 // Bounds of the text that is looked at: what a failure says stands at the
@@ -30,6 +31,34 @@ func (v *view) message() string {
 	}
 	return v.text
 }
+
+// payload is the JSON payload of a structured entry, as one value.
+func (v *view) payload() []string {
+	if v.e.Payload != logentry.PayloadJSON {
+		return nil
+	}
+	if v.json == "" {
+		s, _ := v.e.Field("jsonPayload")
+		v.json = clip(s)
+	}
+	return []string{v.json}
+}
+
+// wholeLine is everything in which imported rules, which know no fields, look:
+// the message, and of structured entries the payload.
+func (v *view) wholeLine() string {
+	if p := v.payload(); p != nil {
+		return v.message() + "\n" + p[0]
+	}
+	return v.message()
+}
+
+// isText reports whether a field is the text in which literals are looked for.
+func isText(path string) bool { return path == "message" || path == lineField }
+
+// lineField is the name of the field that imported conditions ask about: the
+// message, or the payload.
+const lineField = "line"
 
 // log is the decoded log id.
 func (v *view) log() string {

@@ -38,17 +38,33 @@ func steps(kind, names, rest string) string {
 
 func (tl timeline) run(t *testing.T) {
 	t.Helper()
-	c := catalogOf(t, "id: t.t\ntitle: T\nrole: failure\n"+tl.rule)
-	tr := c.NewTracker(c.Lookup("t.t"))
+	tl.rule = "id: t.t\ntitle: T\nrole: failure\n" + tl.rule
+	runAs(t, tl, "t.t")
+}
+
+// runAs follows one signature of a rule file along a timeline.
+func runAs(t *testing.T, tl timeline, id string) {
+	t.Helper()
+	c := catalogOf(t, tl.rule)
+	s := c.Lookup(id)
+	tr := c.NewTracker(s)
+	var got []string
 	events := parseTimeline(t, tl.rows)
 	m := c.NewMatcher()
 	for i, ev := range events {
 		for _, match := range m.Match(&logentry.Entry{Message: ev.text}, nil) {
+			if tr == nil {
+				got = append(got, "{"+string(ev.label)+"}")
+				continue
+			}
 			tr.Add(Occurrence{Match: match, Time: ev.at, Ref: i})
 		}
 	}
-	var got []string
-	for _, h := range tr.Flush() {
+	var hits []Hit
+	if tr != nil {
+		hits = tr.Flush()
+	}
+	for _, h := range hits {
 		var refs []string
 		for _, r := range h.Refs {
 			refs = append(refs, string(events[r].label))

@@ -27,9 +27,9 @@ type file struct {
 // maxFile is the largest rule file that is read. The largest real ones have 20 KB.
 const maxFile = 1 << 20
 
-// parse reads the only document of data. It returns nil when there is nothing
+// parse reads the documents of data. It returns nothing when there is nothing
 // to go on with.
-func (f *file) parse(data []byte) *yaml.Node {
+func (f *file) parse(data []byte) []*yaml.Node {
 	f.lines = strings.Split(string(data), "\n")
 	if len(data) > maxFile {
 		f.add(0, 0, 0, "size", "Rule files hold one signature each.", "the file has %d bytes, more than %d", len(data), maxFile)
@@ -39,31 +39,32 @@ func (f *file) parse(data []byte) *yaml.Node {
 		f.add(f.invalidLine(), 0, 0, "yaml", "Save the file as UTF-8.", "the file is not valid UTF-8")
 		return nil
 	}
+	var docs []*yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var doc yaml.Node
-	if err := dec.Decode(&doc); err != nil {
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
 		if errors.Is(err, io.EOF) {
-			f.add(0, 0, 0, "empty", "", "the file is empty")
-		} else {
-			f.syntax(data, err)
+			break
 		}
-		return nil
+		if err != nil {
+			f.syntax(data, err)
+			return nil
+		}
+		if len(doc.Content) > 0 && (len(docs) > 0 || doc.Content[0].Tag != "!!null") {
+			docs = append(docs, doc.Content[0])
+		}
 	}
-	if len(doc.Content) == 0 || doc.Content[0].Tag == "!!null" {
+	if len(docs) == 0 {
 		f.add(0, 0, 0, "empty", "", "the file is empty")
 		return nil
 	}
-	var second yaml.Node
-	if err := dec.Decode(&second); err == nil {
-		f.problem(&second, "documents", "Give each signature a folder of its own.", "a rule file holds one document, and here begins a second one")
-	} else if !errors.Is(err, io.EOF) {
-		f.syntax(data, err)
-		return nil
+	for _, d := range docs {
+		if !f.plain(d) {
+			return nil
+		}
 	}
-	if !f.plain(doc.Content[0]) {
-		return nil
-	}
-	return doc.Content[0]
+	return docs
 }
 
 func (f *file) invalidLine() int {
