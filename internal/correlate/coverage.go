@@ -91,7 +91,7 @@ func (x *explainer) warnings() []incident.Warning {
 		add("untimed", "%d %s no time: quoted and counted, and part of no order", c.untimed, plural(c.untimed, "entry has", "entries have"))
 	}
 	if x.bounded {
-		add("bounded", "%d observations were kept whole of %d; counts of single events are exact, tests run on a sample", len(x.obs), x.c.kept.seen)
+		add("bounded", "%d observations were kept whole of %d; counts of single events are exact, tests run on a sample", x.kept, x.c.kept.seen)
 	}
 	if c.coarse {
 		add("patterns-bounded", "more than %d distinct error texts: the rest are counted together", maxPatterns)

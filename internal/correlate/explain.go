@@ -16,9 +16,10 @@ type explainer struct {
 	read    Read
 	opt     Options
 
-	obs      []*observation
-	bounded  bool // observations were dropped
-	thinned  bool // context lines were dropped
+	obs      []*observation // nil once the events are made
+	kept     int            // how many there were
+	bounded  bool           // observations were dropped
+	thinned  bool           // context lines were dropped
 	events   []*event
 	findings []*finding
 	byKey    map[string]*finding
@@ -50,7 +51,10 @@ func (x *explainer) order() {
 	x.bounded, x.thinned = x.c.kept.bounded, x.c.side.bounded
 	obs = append(obs, side...)
 	sort.SliceStable(obs, func(i, j int) bool { return before(obs[i].e, obs[j].e) })
-	x.obs = obs
+	x.obs, x.kept = obs, len(obs)
+	// The collector's copies are not needed any more: most context lines go
+	// when the events are made.
+	x.c.kept.runs, x.c.side.runs, x.c.texts.texts = nil, nil, nil
 }
 
 // finding is all events of one signature (and identity) or pattern in one service.

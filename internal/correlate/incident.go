@@ -474,7 +474,7 @@ func (x *explainer) rootStatement(g *group) incident.Prose {
 		if f.sig.Answer != "" {
 			t = x.answer(f)
 		}
-		if tells(t, ev) {
+		if quotesReason(t, ev) {
 			return t
 		}
 		return t + incident.Prose(": "+quoted(ev, 160))
@@ -482,8 +482,8 @@ func (x *explainer) rootStatement(g *group) incident.Prose {
 	return incident.Prose(quoted(ev, 220))
 }
 
-// tells reports whether a sentence quotes the reason of an event already.
-func tells(t incident.Prose, ev *event) bool {
+// quotesReason reports whether a sentence quotes the reason of an event already.
+func quotesReason(t incident.Prose, ev *event) bool {
 	msg := firstLine(ev.reason)
 	if ev.hasTr {
 		msg = firstLine(ev.tr.Raised().Message)

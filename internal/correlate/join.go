@@ -45,7 +45,7 @@ func (x *explainer) joinEvents() {
 	for i, ev := range events {
 		ev.idx = i
 	}
-	x.events = events
+	x.events, x.obs = events, nil
 }
 
 func anyInteresting(parts []*observation) bool {
