@@ -38,19 +38,10 @@ const share = 0.95
 // and printed and does not fail the test.
 var known = map[string]string{
 	"fault:ledger-unbalanced": "stacktrace.IsReason does not see that \"is not balanced\" states a condition",
-	"fault:tariff-table":      "an event that a mere failure names cites the line above its exception",
-	"cause memory":            "byRequest looks no further than RequestSlack, whatever the edge allows",
-	"cause wrapped":           "a nearer line without a reason displaces a declared cause",
-	"cause cascade":           "a nearer line without a reason displaces a declared cause",
-	"cause no-instance":       "an edge by instance does not fall back to the revision where no entry has an instance",
-	"cause busy":              "lines of different traces are joined into one stack trace",
-	"cause coincidence":       "incidents of one signature merge over services and identities",
-	"coincidence coincidence": "incidents of one signature merge over services and identities",
-	"coincidence background":  "no test asks whether requests that are answered well show the cause, too",
-	"open background":         "no test asks whether requests that are answered well show the cause, too",
-	"open silent-start":       "no test asks whether starts that serve show the cause, too",
-	"decoy":                   "no test asks whether starts that serve show the cause, too",
-	"noise":                   "incidents of one signature merge over services and identities",
+	"fault:tariff-table":      "a noise line that announces an exception names the event that joins both",
+	"coincidence background":  "no test counts the requests that are answered well beside the cause",
+	"open background":         "no test counts the requests that are answered well beside the cause",
+	"decoy":                   "a line of every start that serves makes an incident of its own",
 }
 
 // outcome is what one scenario showed of one property.

@@ -10,6 +10,9 @@ import (
 	"logwhy/internal/logentry"
 )
 
+// options are those of a user without flags.
+var options correlate.Options
+
 // plus returns a cast with further lines.
 func plus(more map[string]line) map[string]line {
 	all := make(map[string]line, len(cast)+len(more))
@@ -49,6 +52,23 @@ func about(t testing.TB, a *incident.Analysis, text string) incident.Incident {
 	}
 	t.Fatalf("no incident is about %q in\n%s", text, outline(a))
 	return incident.Incident{}
+}
+
+// explains reports whether an incident names text as its cause and shows a
+// symptom of a signature.
+func explains(t testing.TB, a *incident.Analysis, text, symptom string) bool {
+	t.Helper()
+	for _, in := range a.Incidents {
+		if len(in.Causes) == 0 || finding(t, a, in.Symptom).Signature != symptom {
+			continue
+		}
+		for _, id := range in.Causes[0].Evidence {
+			if strings.Contains(a.Evidence[id].Message, text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // testOf returns the outcome of a test at the deepest link of an incident.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,12 +16,22 @@ import (
 	"logwhy/rules"
 )
 
-// catalogue loads the built-in signatures once for a test.
-func catalogue(t testing.TB) *signature.Catalog {
-	t.Helper()
+// loaded holds the built-in signatures, which no test changes: loading takes
+// longer than most tests.
+var loaded = sync.OnceValues(func() (*signature.Catalog, error) {
 	cat, problems := signature.Load([]signature.Source{{FS: rules.FS(), Root: "rules", Builtin: true}}, signature.Options{})
 	if len(problems) > 0 {
-		t.Fatalf("the built-in rules have problems, the first: %v", problems[0])
+		return nil, fmt.Errorf("the built-in rules have problems, the first: %v", problems[0])
+	}
+	return cat, nil
+})
+
+// catalogue returns the built-in signatures.
+func catalogue(t testing.TB) *signature.Catalog {
+	t.Helper()
+	cat, err := loaded()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return cat
 }
