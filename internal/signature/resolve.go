@@ -27,6 +27,9 @@ func (l *loader) catalog() *Catalog {
 
 // known reports whether an id may be referred to; a missing one is reported.
 func (l *loader) known(d *draft, n *yaml.Node, id string) bool {
+	if n == nil {
+		n = d.idNode
+	}
 	if id == "" {
 		return false
 	}
@@ -55,20 +58,29 @@ func (l *loader) known(d *draft, n *yaml.Node, id string) bool {
 func (l *loader) resolve(d *draft) {
 	s := d.sig
 	s.LeadsTo = keep(s.LeadsTo, func(i int) bool {
-		return s.LeadsTo[i].Class != "" || l.known(d, get(items(get(d.root, "leads_to"))[i], "effect"), s.LeadsTo[i].Effect)
+		return s.LeadsTo[i].Class != "" || l.known(d, get(d.item("leads_to", i), "effect"), s.LeadsTo[i].Effect)
 	})
 	s.ContradictedBy = keep(s.ContradictedBy, func(i int) bool {
-		return s.ContradictedBy[i].Class != "" || l.known(d, get(items(get(d.root, "contradicted_by"))[i], "signature"), s.ContradictedBy[i].Signature)
+		return s.ContradictedBy[i].Class != "" || l.known(d, get(d.item("contradicted_by", i), "signature"), s.ContradictedBy[i].Signature)
 	})
 	s.Expects = keep(s.Expects, func(i int) bool {
-		return s.Expects[i].Class != "" || l.known(d, get(items(get(d.root, "expects"))[i], "signature"), s.Expects[i].Signature)
+		return s.Expects[i].Class != "" || l.known(d, get(d.item("expects", i), "signature"), s.Expects[i].Signature)
 	})
 	s.AlsoFires = keep(s.AlsoFires, func(i int) bool {
-		return l.known(d, items(get(d.root, "also_fires"))[i], s.AlsoFires[i])
+		return l.known(d, d.item("also_fires", i), s.AlsoFires[i])
 	})
 	if s.form != nil {
 		l.resolveSteps(d)
 	}
+}
+
+// item returns the i-th element of a list of the rule. A list that is broken
+// may have fewer elements than were read of it.
+func (d *draft) item(key string, i int) *yaml.Node {
+	if list := items(get(d.root, key)); i < len(list) {
+		return list[i]
+	}
+	return d.root
 }
 
 func keep[T any](list []T, ok func(i int) bool) []T {
