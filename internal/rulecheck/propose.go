@@ -84,10 +84,10 @@ func patterns(a *incident.Analysis) []incident.Finding {
 
 func propose(a *incident.Analysis, f incident.Finding, pack string, taken map[string]bool) (Proposal, bool) {
 	pattern, ok := patternRegexp(f.Template)
-	if !ok {
+	re, err := regexp.Compile(pattern)
+	if !ok || err != nil {
 		return Proposal{}, false
 	}
-	re := regexp.MustCompile(pattern)
 	var hits []string
 	for _, id := range f.Evidence {
 		if ev, ok := a.Evidence[id]; ok && re.MatchString(ev.Message) && len(hits) < mostHits {

@@ -239,7 +239,7 @@ func (d *draft) test(f field, p pair, s *Signature) *test {
 		t.kind, t.want = testExists, text(p.val) == "true"
 	case "regex":
 		t.kind = testRegex
-		if t.re = d.file.regexp(p.val); t.re == nil {
+		if t.re = d.file.regexp(p.val, ""); t.re == nil {
 			return nil
 		}
 		t.groups = s.addGroups(t.re)
@@ -292,9 +292,10 @@ func (s *Signature) addCapture(name string) int {
 	return len(s.Captures) - 1
 }
 
-// regexp compiles the pattern in n, or reports why it cannot be.
-func (f *file) regexp(n *yaml.Node) *regexp.Regexp {
-	re, err := regexp.Compile(n.Value)
+// regexp compiles the pattern in n, with flags before it, or reports why it
+// cannot be.
+func (f *file) regexp(n *yaml.Node, flags string) *regexp.Regexp {
+	re, err := regexp.Compile(flags + n.Value)
 	if err == nil {
 		return re
 	}
@@ -436,7 +437,7 @@ func (d *draft) buildNotes() {
 			Capture: text(get(when, "capture")), Equals: text(get(when, "equals")), Say: text(get(n, "say")),
 		}
 		if m := get(when, "matches"); m != nil && m.Kind == yaml.ScalarNode {
-			note.matches = d.file.regexp(m)
+			note.matches = d.file.regexp(m, "")
 		}
 		if when != nil && note.Distinct != "" && note.Capture != "" {
 			d.file.problem(when, "form", "Write two notes.", "a note holds for distinct or for capture, not for both")

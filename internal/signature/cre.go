@@ -332,11 +332,10 @@ func (r *creReader) test(n *yaml.Node, value string, pattern *yaml.Node) *test {
 	if pattern == nil {
 		return t
 	}
-	if r.file.regexp(pattern) == nil {
+	t.kind, t.words, t.source = testRegex, nil, f.path+" regex "+text(pattern)
+	if t.re = r.file.regexp(pattern, "(?s)"); t.re == nil {
 		return nil
 	}
-	t.kind, t.words, t.source = testRegex, nil, f.path+" regex "+text(pattern)
-	t.re = regexp.MustCompile("(?s)" + text(pattern))
 	t.ways = regexpNeeds(t.re.String(), minGate)
 	return t
 }
