@@ -301,7 +301,7 @@ func (f *file) regexp(n *yaml.Node, flags string) *regexp.Regexp {
 	}
 	message, hint, fragment := err.Error(), "", ""
 	if e, ok := err.(*syntax.Error); ok {
-		message, fragment = e.Code.String(), e.Expr
+		message, fragment = e.Code.String(), strings.TrimPrefix(e.Expr, flags)
 		hint = regexpHint(e)
 	}
 	line, col, end := f.place(n, fragment)
