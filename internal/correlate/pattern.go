@@ -1,7 +1,6 @@
 package correlate
 
 import (
-	"fmt"
 	"strings"
 
 	"logwhy/internal/stacktrace"
@@ -11,22 +10,55 @@ import (
 // recognises. The id hashes a masked key that does not depend on other data:
 // the last exception with the top frames of the user's own code for traces,
 // else the first line of the message with its variable parts masked.
+//
+// An id is "pattern:" and sixteen hex digits: twelve for the template, four
+// for the frames ("0000" without any). So two places that raise the same
+// exception are two patterns, and mergePatterns can tell them apart.
 func patternOf(text string) (id, template string) {
-	tr, ok := stacktrace.Trace{}, false
-	if len(text) < 64<<10 && hasExceptionMark(text) {
-		tr, ok = stacktrace.Parse(text)
-	}
-	if ok && len(tr.Chain) > 0 && tr.Raised().Type != "" {
-		ex := tr.Raised()
+	if ex, ok := raisedIn(text); ok {
 		template = ex.Type + ": " + mask(firstLine(ex.Message))
-		key := template
-		for _, f := range userFrames(ex.Frames, 2) {
-			key += "\x00" + f.File + "\x00" + f.Function
-		}
-		return patternID(key), template
+		return patternID(template, userFrames(ex.Frames, 2)), template
 	}
 	template = mask(firstLine(text))
-	return patternID(template), template
+	return patternID(template, nil), template
+}
+
+// coarsePattern is what counts on when a run has more patterns than are kept:
+// the type of the exception, else the first three words of the message that
+// are no values. Its ids end in "-coarse", so that none of them is ever taken
+// for a pattern.
+func coarsePattern(text string) (id, template string) {
+	template = coarseTemplate(text)
+	return patternID(template, nil) + "-coarse", template
+}
+
+func coarseTemplate(text string) string {
+	if ex, ok := raisedIn(text); ok {
+		return ex.Type + ": *"
+	}
+	words := make([]string, 0, 4)
+	for _, w := range strings.Fields(mask(firstLine(text))) {
+		if strings.Contains(w, "*") || !wordy(w) {
+			continue
+		}
+		if words = append(words, w); len(words) == 3 {
+			break
+		}
+	}
+	return strings.Join(append(words, "*"), " ")
+}
+
+// raisedIn returns the last exception of a text that holds one.
+func raisedIn(text string) (stacktrace.Exception, bool) {
+	if len(text) >= 64<<10 || !hasExceptionMark(text) {
+		return stacktrace.Exception{}, false
+	}
+	tr, ok := stacktrace.Parse(text)
+	if !ok || len(tr.Chain) == 0 {
+		return stacktrace.Exception{}, false
+	}
+	ex := tr.Raised()
+	return ex, ex.Type != ""
 }
 
 func hasExceptionMark(text string) bool {
@@ -38,7 +70,37 @@ func hasExceptionMark(text string) bool {
 	return false
 }
 
-func patternID(key string) string { return fmt.Sprintf("pattern:%016x", hash64("p", key)) }
+// patternID formats an id without fmt: it is made once for each error.
+func patternID(template string, frames []stacktrace.Frame) string {
+	var place uint64
+	if len(frames) > 0 {
+		var key strings.Builder
+		for _, f := range frames {
+			key.WriteString(f.File)
+			key.WriteByte(0)
+			key.WriteString(f.Function)
+			key.WriteByte(0)
+		}
+		// Never 0: that is what no frames look like.
+		place = hash64("p", key.String())%0xffff + 1
+	}
+	const digits = "0123456789abcdef"
+	v := hash64("p", template)&^0xffff | place
+	id := [24]byte{'p', 'a', 't', 't', 'e', 'r', 'n', ':'}
+	for i := 23; i >= 8; i-- {
+		id[i] = digits[v&15]
+		v >>= 4
+	}
+	return string(id[:])
+}
+
+// placeOf is the part of an id that tells the frames.
+func placeOf(id string) string {
+	if len(id) != 24 {
+		return id
+	}
+	return id[20:]
+}
 
 // userFrames returns the last n frames of the user's own code.
 func userFrames(frames []stacktrace.Frame, n int) []stacktrace.Frame {
@@ -60,80 +122,4 @@ func firstLine(s string) string {
 		s = s[:600]
 	}
 	return strings.TrimRight(s, " \t\r")
-}
-
-// mask replaces what varies from one occurrence to the next: ids, numbers that
-// carry no name, times, addresses, quoted values. Words stay, and so do codes
-// with a name (status 503, exit code 3, errno 111): they tell failures apart.
-func mask(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	prev := ""
-	for s != "" {
-		i := 0
-		for i < len(s) && isDelimiter(s[i]) {
-			b.WriteByte(s[i])
-			i++
-		}
-		s = s[i:]
-		j := 0
-		for j < len(s) && !isDelimiter(s[j]) {
-			j++
-		}
-		if j == 0 {
-			break
-		}
-		word := s[:j]
-		b.WriteString(maskWord(word, prev))
-		prev = word
-		s = s[j:]
-	}
-	return b.String()
-}
-
-func isDelimiter(c byte) bool {
-	switch c {
-	case ' ', '\t', ',', ';', '(', ')', '[', ']', '{', '}', '"', '\'', '`', '=', '<', '>', '|', '/', '?', '&', ':':
-		return true
-	}
-	return false
-}
-
-// codeNames precede numbers that name a condition.
-var codeNames = map[string]bool{
-	"status": true, "code": true, "errno": true, "exit": true, "error": true, "http": true, "line": true, "close": true,
-	"statuscode": true, "exited": true, "signal": true, "sqlstate": true, "port": true, "returned": true,
-}
-
-func maskWord(w, prev string) string {
-	digits, letters, hex := 0, 0, true
-	for i := 0; i < len(w); i++ {
-		c := w[i]
-		switch {
-		case '0' <= c && c <= '9':
-			digits++
-		case 'a' <= c|0x20 && c|0x20 <= 'z':
-			letters++
-			if c|0x20 > 'f' {
-				hex = false
-			}
-		case c == '-' || c == '_' || c == '.' || c == '+':
-		default:
-			hex = false
-		}
-	}
-	switch {
-	case digits == 0:
-		return w
-	case letters == 0:
-		if codeNames[strings.ToLower(strings.Trim(prev, ".:"))] && digits <= 5 {
-			return w
-		}
-		return "*"
-	case hex && digits+letters >= 8:
-		return "*"
-	case digits >= 4, digits*2 > letters && digits+letters >= 6:
-		return "*"
-	}
-	return w
 }

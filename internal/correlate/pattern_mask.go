@@ -1,0 +1,494 @@
+package correlate
+
+import "strings"
+
+// mask replaces what varies from one occurrence to the next by "*": numbers
+// that carry no name, ids, times, sizes, addresses, quoted values with digits,
+// variable segments of paths. Words stay, and so do codes with a name (status
+// 503, exit code 3, errno 111): they tell failures apart. The result depends
+// on s alone; mask(mask(s)) equals mask(s) for all but odd texts.
+func mask(s string) string {
+	var space [256]byte
+	m := masker{in: s, out: space[:0]}
+	m.run(0, len(s))
+	return string(m.out)
+}
+
+// masker reads a text from left to right. Words are kept as places in the
+// text, so that a message costs one allocation.
+type masker struct {
+	in    string
+	out   []byte
+	prev  span // the last word
+	prev2 span // the one before
+}
+
+type span struct{ from, to int }
+
+func (m *masker) word(w span) string { return m.in[w.from:w.to] }
+
+func (m *masker) saw(from, to int) { m.prev2, m.prev = m.prev, span{from, to} }
+
+// What a byte is. A chunk is a run of bytes without an end; a part is a run of
+// letters and digits in it.
+const (
+	isEnd    uint8 = 1 << iota // between chunks
+	isDigit                    // 0-9
+	isUpper                    // A-Z
+	isLower                    // a-z and all beyond ASCII
+	isJoint                    // splits a chunk into pieces: / : = & ?
+	isSlash                    // /
+	isAt                       // @
+	isLetter = isUpper | isLower
+)
+
+// classes is written once, here, and only read.
+var classes = func() (t [256]uint8) {
+	for c := 0; c < 256; c++ {
+		switch {
+		case c <= ' ', strings.IndexByte(`,;()[]{}"'<>|`+"`", byte(c)) >= 0:
+			t[c] = isEnd
+		case '0' <= c && c <= '9':
+			t[c] = isDigit
+		case 'A' <= c && c <= 'Z':
+			t[c] = isUpper
+		case 'a' <= c && c <= 'z', c >= 0x80:
+			t[c] = isLower
+		case c == '/':
+			t[c] = isJoint | isSlash
+		case c == ':', c == '=', c == '&', c == '?':
+			t[c] = isJoint
+		case c == '@':
+			t[c] = isAt
+		}
+	}
+	return t
+}()
+
+// maxWord is the length from which a chunk of letters is looked at closely.
+const maxWord = 40
+
+func (m *masker) run(i, end int) {
+	s := m.in
+	for i < end {
+		c := s[i]
+		if classes[c]&isEnd != 0 {
+			if c == '"' || c == '\'' || c == '`' {
+				if j := m.quoted(i, end); j > i {
+					i = j
+					continue
+				}
+			}
+			m.out = append(m.out, c)
+			i++
+			continue
+		}
+		var has uint8
+		j := i
+		for j < end {
+			t := classes[s[j]]
+			if t&isEnd != 0 {
+				break
+			}
+			has |= t
+			j++
+		}
+		if has&(isDigit|isAt) == 0 && j-i < maxWord {
+			m.plain(i, j, has)
+		} else {
+			m.chunk(i, j, has)
+		}
+		i = j
+	}
+}
+
+// plain copies a chunk without digits, unless it is part of a date.
+func (m *masker) plain(i, j int, has uint8) {
+	s := m.in
+	if n := j - i; n == 3 && s[i] < 'X' && isCalendar(s[i:j]) && m.dated(j) {
+		m.star()
+		return
+	}
+	m.out = append(m.out, s[i:j]...)
+	if has&isJoint != 0 {
+		// The name of a value is what stands before the last joint.
+		for j > i && classes[s[j-1]]&isJoint != 0 {
+			j--
+		}
+		if k := lastJoint(s[i:j]); k >= 0 {
+			i += k + 1
+		}
+	}
+	if has&isLetter != 0 {
+		m.saw(i, j)
+	}
+}
+
+func lastJoint(s string) int {
+	for k := len(s) - 1; k >= 0; k-- {
+		if classes[s[k]]&isJoint != 0 {
+			return k
+		}
+	}
+	return -1
+}
+
+func isCalendar(w string) bool {
+	switch w {
+	case "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+		"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun":
+		return true
+	}
+	return false
+}
+
+// dated reports whether a number or another word of the calendar follows.
+func (m *masker) dated(j int) bool {
+	s := m.in
+	for j < len(s) && (s[j] == ' ' || s[j] == ',') {
+		j++
+	}
+	return j < len(s) && classes[s[j]]&isDigit != 0 || j+3 <= len(s) && isCalendar(s[j:j+3])
+}
+
+// star writes the mark of a value. Values that only a joint or a comma parts
+// are one: 10.0.0.7:5432, [1, 2, 3], 2025-01-02T03:04:05.
+func (m *masker) star() {
+	out := m.out
+	n := len(out)
+	// The sign of a number is part of it: "=-1", "blk_-12", but not "a-1".
+	if n > 0 && (out[n-1] == '-' || out[n-1] == '+') && (n == 1 || classes[out[n-2]]&isLetter == 0 && out[n-2] != '*') {
+		n--
+	}
+	switch {
+	case n > 0 && out[n-1] == '*':
+		m.out = out[:n]
+		return
+	case n > 2 && out[n-1] == ' ' && out[n-2] == ',' && out[n-3] == '*':
+		m.out = out[:n-2]
+		return
+	case n > 1 && out[n-2] == '*':
+		switch out[n-1] {
+		case ':', '.', '-', '_', '/', ',', '+', '\\', '@':
+			m.out = out[:n-1]
+			return
+		}
+	}
+	m.out = append(out[:n], '*')
+}
+
+// quoted masks a quoted value and returns where it ends, or i when the text
+// between the quotes is to be read like any other.
+func (m *masker) quoted(i, end int) int {
+	s := m.in
+	if i > 0 && classes[s[i-1]]&(isLetter|isDigit) != 0 {
+		return i // an apostrophe, or the end of a quotation
+	}
+	var has uint8
+	spaces := 0
+	j := i + 1
+	for j < end && s[j] != s[i] {
+		if s[j] == ' ' {
+			spaces++
+		}
+		has |= classes[s[j]]
+		j++
+	}
+	switch {
+	case j >= end, j+1 < end && classes[s[j+1]]&(isLetter|isDigit) != 0:
+		return i // not closed, or an apostrophe
+	case j+1 < end && s[j+1] == ':' && s[i] == '"':
+		return i // the name of a field
+	case spaces > 0 && (j-i <= 120 || tellsApart(s[i+1:j])):
+		return i // a sentence, not a value
+	case spaces == 0 && has&isDigit == 0 && j-i <= maxWord:
+		return i
+	case spaces == 0 && m.isCode(i+1, j):
+		m.out = append(m.out, s[i:j+1]...)
+	default:
+		m.out = append(m.out, s[i], '*', s[i])
+	}
+	m.saw(i+1, j)
+	return j + 1
+}
+
+// tellsApart reports whether a text holds a word that may never be masked.
+func tellsApart(s string) bool {
+	for s != "" {
+		w := s
+		if k := strings.IndexByte(s, ' '); k >= 0 {
+			w, s = s[:k], s[k+1:]
+		} else {
+			s = ""
+		}
+		if guardOf(strings.Trim(w, `.,:;!?()[]"'`)) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// chunk masks what stands between spaces and brackets and holds a digit, an
+// at sign, or too many letters.
+func (m *masker) chunk(i, j int, has uint8) {
+	s := m.in
+	if k := strings.Index(s[i:j], "://"); k > 0 {
+		m.url(i, i+k+3, j)
+		return
+	}
+	if has&isAt != 0 && m.address(i, j) {
+		return
+	}
+	if has&isJoint == 0 {
+		m.piece(i, j)
+		return
+	}
+	if timeOrAddress(s[i:j]) {
+		m.star()
+		m.saw(i, j)
+		return
+	}
+	m.pieces(i, j)
+}
+
+// pieces masks the pieces of a chunk between its joints.
+func (m *masker) pieces(i, j int) {
+	s := m.in
+	for i < j {
+		k := i
+		for k < j && classes[s[k]]&isJoint == 0 {
+			k++
+		}
+		if k > i {
+			m.piece(i, k)
+		}
+		if k < j {
+			m.out = append(m.out, s[k])
+			k++
+		}
+		i = k
+	}
+}
+
+// url keeps scheme and host, and of the rest what is no value.
+func (m *masker) url(i, host, j int) {
+	s := m.in
+	m.out = append(m.out, s[i:host]...)
+	k := host
+	for k < j && s[k] != '/' && s[k] != '?' && s[k] != '#' {
+		if s[k] == '@' { // who is no part of where
+			m.star()
+			m.out = append(m.out, '@')
+			host = k + 1
+		}
+		k++
+	}
+	m.pieces(host, k)
+	path := k
+	for k < j && s[k] != '?' && s[k] != '#' {
+		k++
+	}
+	m.pieces(path, k)
+	if k < j {
+		m.out = append(m.out, s[k], '*')
+	}
+	m.saw(host, j)
+}
+
+// address masks user@host and what follows @ in the name of a Java object.
+func (m *masker) address(i, j int) bool {
+	s := m.in
+	at := i + strings.IndexByte(s[i:j], '@')
+	if at == i || at+1 >= j {
+		return false
+	}
+	for k := at + 1; k < j; k++ {
+		if t := classes[s[k]]; t&(isJoint|isAt) != 0 {
+			return false
+		}
+	}
+	if n := j - at - 1; n >= 4 && n <= 16 && allHex(s[at+1:j]) {
+		m.pieces(i, at)
+		m.out = append(m.out, '@', '*')
+		return true
+	}
+	// The name of a value may stand before: to=joe@example.com
+	from := i
+	if k := lastJoint(s[i:at]); k >= 0 {
+		from = i + k + 1
+		m.pieces(i, from)
+	}
+	m.star()
+	m.saw(from, j)
+	return true
+}
+
+func (m *masker) piecesWithin(i, j int) { m.pieces(i, j) }
+
+func allHex(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !hexDigit(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func hexDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+// timeOrAddress reports whether a chunk with joints is one value: a time, a
+// date, an IPv6 or Ethernet address, a clock offset.
+func timeOrAddress(s string) bool {
+	digits, letters, hex, colons := 0, 0, true, 0
+	for i := 0; i < len(s); i++ {
+		switch t := classes[s[i]]; {
+		case t&isDigit != 0:
+			digits++
+		case t&isLetter != 0:
+			letters++
+			hex = hex && hexDigit(s[i])
+		case s[i] == ':':
+			colons++
+		case s[i] == '=' || s[i] == '&' || s[i] == '?':
+			return false
+		}
+	}
+	if s[len(s)-1] == ':' && colons == 1 {
+		return false
+	}
+	if hex && colons >= 2 && s[0] != '/' {
+		return true
+	}
+	return digits >= 4 && letters <= 4 && classes[s[0]]&isDigit != 0 && colons+strings.Count(s, "/") >= 2
+}
+
+// piece masks a chunk, or what stands between two joints of it.
+func (m *masker) piece(i, j int) {
+	s := m.in
+	has, sum := uint8(0), 0
+	hex := true
+	for k := i; k < j; k++ {
+		t := classes[s[k]]
+		has |= t
+		switch {
+		case t&isDigit != 0:
+			sum++
+		case t&isLetter != 0:
+			hex = hex && hexDigit(s[k])
+			sum++
+		case s[k] != '-':
+			hex = false
+		}
+	}
+	switch {
+	case has&isDigit == 0:
+		if j-i >= 64 || j-i >= maxWord && mixed(s[i:j]) {
+			m.star()
+		} else {
+			m.out = append(m.out, s[i:j]...)
+		}
+	case m.isCode(i, j):
+		m.out = append(m.out, s[i:j]...)
+	case hex && has&isLetter != 0 && sum >= 8, j-i >= 20 && has&isUpper != 0 && has&isLower != 0 && mixed(s[i:j]):
+		m.star()
+	default:
+		m.parts(i, j)
+	}
+	m.saw(i, j)
+}
+
+// mixed reports whether a text changes between cases and digits as often as
+// encoded bytes do.
+func mixed(s string) bool {
+	n := 0
+	for i := 1; i < len(s); i++ {
+		if a, b := classes[s[i-1]], classes[s[i]]; a != b && (a|b)&(isLetter|isDigit) != 0 {
+			n++
+		}
+	}
+	return n*3 >= len(s)
+}
+
+// parts masks the runs of letters and digits between dots, dashes and such.
+func (m *masker) parts(i, j int) {
+	s := m.in
+	start, masked := i, false
+	for i < j {
+		if classes[s[i]]&(isLetter|isDigit) == 0 {
+			m.out = append(m.out, s[i])
+			i++
+			continue
+		}
+		k := i
+		has := uint8(0)
+		for k < j && classes[s[k]]&(isLetter|isDigit) != 0 {
+			has |= classes[s[k]]
+			k++
+		}
+		switch {
+		case has&isDigit != 0:
+			masked = m.part(i, k)
+		case masked && k == j && k-i == 5 && i > start && isPodSuffix(s[i:k]):
+			m.star()
+		default:
+			m.out = append(m.out, s[i:k]...)
+			masked = false
+		}
+		i = k
+	}
+}
+
+// isPodSuffix knows the letters of the last part of a pod's name: Kubernetes
+// leaves out vowels, see k8s.io/apimachinery/pkg/util/rand.
+func isPodSuffix(s string) bool {
+	return strings.Trim(s, "bcdfghjklmnpqrstvwxz") == ""
+}
+
+// part masks a run of letters and digits that holds a digit: all of it when it
+// begins with one (12, 12ms, 7d9f8b6c5) or is an id, else its digits only, so
+// that node7 is another thing than disk7. It reports whether letters were lost.
+func (m *masker) part(i, j int) bool {
+	s := m.in
+	if named(s[i:j]) {
+		m.out = append(m.out, s[i:j]...)
+		return false
+	}
+	changes, hex := 0, true
+	for k := i; k < j; k++ {
+		hex = hex && hexDigit(s[k])
+		if k > i && (classes[s[k]]^classes[s[k-1]])&isDigit != 0 {
+			changes++
+		}
+	}
+	if classes[s[i]]&isDigit != 0 || changes >= 3 || hex && j-i >= 6 {
+		m.star()
+		return true
+	}
+	k := i
+	for k < j && classes[s[k]]&isDigit == 0 {
+		k++
+	}
+	m.out = append(m.out, s[i:k]...)
+	m.star()
+	for k < j && classes[s[k]]&isDigit != 0 {
+		k++
+	}
+	if j-k >= 3 {
+		m.out = append(m.out, s[k:j]...) // Base64Decoder is not Base64Encoder
+	}
+	return false
+}
+
+// named knows names that hold digits.
+func named(w string) bool {
+	if len(w) > 6 {
+		return false
+	}
+	switch strings.ToLower(w) {
+	case "ipv4", "ipv6", "utf8", "utf16", "sha1", "sha256", "md5", "base64", "oauth2", "http2", "http3", "s3", "ec2", "k8s", "x509", "ssh2", "log4j", "socks5", "socks4", "l2", "l3":
+		return true
+	}
+	return false
+}
