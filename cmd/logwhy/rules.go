@@ -31,7 +31,7 @@ func newRules(e env) *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRulesList(e), newRulesShow(e), newRulesLint(e), newRulesTest(e), newRulesExplain(e), newRulesGraph(e))
+	cmd.AddCommand(newRulesList(e), newRulesShow(e), newRulesLint(e), newRulesTest(e), newRulesExplain(e), newRulesGraph(e), newRulesCoverage(e), newRulesNew(e), newRulesImport(e))
 	return cmd
 }
 

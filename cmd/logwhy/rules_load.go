@@ -22,6 +22,7 @@ type ruleFlags struct {
 
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.dirs, "rules", nil, "add the signatures in `DIR` (repeatable)")
+	cmd.Flags().StringArrayVar(&f.dirs, "cre", nil, "add the CRE rules in `DIR` (repeatable)")
 	cmd.Flags().StringArrayVar(&f.disable, "disable", nil, "leave out the signature `ID` (repeatable)")
 	cmd.Flags().BoolVar(&f.noBuiltin, "no-builtin", false, "leave out the signatures that come with logwhy")
 }
