@@ -1,0 +1,120 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+
+	"logwhy/internal/incident"
+)
+
+// proseOf rewrites a sentence: the text of each code span by itself, and the
+// tool's words, in which nothing should be found, as well. What does not change
+// keeps its bytes.
+func proseOf(p incident.Prose, fn rewrite) incident.Prose {
+	var b strings.Builder
+	var codes []string // of the result
+	changed := false
+	for _, part := range partsOf(string(p)) {
+		if !part.code {
+			t := fn("", part.raw)
+			changed = changed || t != part.raw
+			b.WriteString(t)
+			continue
+		}
+		t := fn("", part.text)
+		if t == part.text {
+			codes = append(codes, part.text)
+			b.WriteString(part.raw)
+			continue
+		}
+		changed = true
+		code := incident.Code(t)
+		codes = append(codes, codesOf(incident.Prose(code))...)
+		b.WriteString(code)
+	}
+	if !changed {
+		return p
+	}
+	out := incident.Prose(b.String())
+	if !slices.Equal(codesOf(out), codes) { // a stray fence was set free: all is foreign text then
+		return incident.Prose(incident.Code(fn("", p.Plain())))
+	}
+	return out
+}
+
+// part is a stretch of prose; text is what a code span holds.
+type part struct {
+	raw, text string
+	code      bool
+}
+
+// partsOf cuts prose at its code spans, as Prose.Spans does, and keeps the bytes.
+func partsOf(s string) []part {
+	var out []part
+	rest := s
+	for _, sp := range incident.Prose(s).Spans() {
+		if sp.Kind != incident.SpanCode {
+			continue
+		}
+		i := fenceOf(rest, sp.Text)
+		if i.to == 0 {
+			break // cannot happen: Spans has found it
+		}
+		if i.from > 0 {
+			out = append(out, part{raw: rest[:i.from]})
+		}
+		out = append(out, part{raw: rest[i.from:i.to], text: sp.Text, code: true})
+		rest = rest[i.to:]
+	}
+	if rest != "" {
+		out = append(out, part{raw: rest})
+	}
+	return out
+}
+
+// fence is where a code span with its backticks stands.
+type fence struct{ from, to int }
+
+// fenceOf finds the next code span in s, which holds text.
+func fenceOf(s, text string) fence {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '`' {
+			continue
+		}
+		n := run(s, i)
+		for j := i + n; j < len(s); j++ {
+			if s[j] != '`' {
+				continue
+			}
+			m := run(s, j)
+			if m == n {
+				if inner := s[i+n : j]; inner == text || len(inner) > 2 && inner[1:len(inner)-1] == text {
+					return fence{i, j + m}
+				}
+				break
+			}
+			j += m - 1
+		}
+		i += n - 1
+	}
+	return fence{}
+}
+
+// run counts the backticks at s[i:].
+func run(s string, i int) int {
+	n := 0
+	for i+n < len(s) && s[i+n] == '`' {
+		n++
+	}
+	return n
+}
+
+func codesOf(p incident.Prose) []string {
+	var out []string
+	for _, s := range p.Spans() {
+		if s.Kind == incident.SpanCode {
+			out = append(out, s.Text)
+		}
+	}
+	return out
+}

@@ -1,0 +1,178 @@
+package redact
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// literal is a value that is known by how it begins. The pattern is tried only
+// where the text stands, and must match there.
+type literal struct {
+	kind, text string
+	back       int // bytes of the match before text
+	pattern    *regexp.Regexp
+	group      int
+	check      func(string) bool // nil: any match is a value
+}
+
+func provider(text, pattern string, check func(string) bool) literal {
+	return literal{kind: kindProviderKey, text: text, pattern: regexp.MustCompile(`^` + pattern), check: check}
+}
+
+// literals are looked for one after the other: for short texts that is faster
+// than an automaton, as most of them are not there at all.
+var literals = []literal{
+	{kind: kindPrivateKey, text: "-----BEGIN ", pattern: regexp.MustCompile(
+		`^-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?s:.*?)-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\:,-]*)`), check: hasKeyBody},
+	{kind: kindJWT, text: "eyJ", pattern: regexp.MustCompile(`^eyJ[A-Za-z0-9_-]{6,}(?:(?:\.[A-Za-z0-9_-]*){1,4}…?|…)`), check: func(s string) bool { return len(s) >= 20 }},
+	{kind: kindJWT, text: "ZXlK", pattern: regexp.MustCompile(`^ZXlK[A-Za-z0-9_=-]{24,}`)}, // a token that was encoded once more
+	{kind: kindBearer, text: "earer", back: 1, pattern: regexp.MustCompile(`^[Bb]earer(?:\s{1,4}|%20|[:=]\s?|,\s?)\\?["']?([A-Za-z0-9._~+/-]+=*…?)`), group: 1, check: random},
+	{kind: kindBearer, text: "EARER", back: 1, pattern: regexp.MustCompile(`^BEARER[ :=]{1,4}([A-Za-z0-9._~+/-]+=*…?)`), group: 1, check: random},
+	{kind: kindBasic, text: "asic ", back: 1, pattern: regexp.MustCompile(`^[Bb]asic ([A-Za-z0-9+/_-]{6,}={0,2})`), group: 1, check: isBasic},
+	provider("AIza", `AIza[0-9A-Za-z_-]{30,}`, nil),
+	provider("ya29.", `ya29\.[0-9A-Za-z_.-]{16,}`, nil),
+	provider("1//0", `1//0[0-9A-Za-z_-]{20,}`, nil),
+	provider("GOCSPX-", `GOCSPX-[0-9A-Za-z_-]{20,}`, nil),
+	provider("AKIA", `AKIA[0-9A-Z]{16}\b`, nil),
+	provider("ASIA", `ASIA[0-9A-Z]{16}\b`, nil),
+	provider("ghp_", `ghp_[0-9A-Za-z]{20,}`, nil),
+	provider("gho_", `gho_[0-9A-Za-z]{20,}`, nil),
+	provider("ghu_", `ghu_[0-9A-Za-z]{20,}`, nil),
+	provider("ghs_", `ghs_[0-9A-Za-z]{20,}`, nil),
+	provider("ghr_", `ghr_[0-9A-Za-z]{20,}`, nil),
+	provider("github_pat_", `github_pat_[0-9A-Za-z_]{20,}`, nil),
+	provider("glpat-", `glpat-[0-9A-Za-z_-]{18,}`, nil),
+	provider("xox", `xox[abeoprs]-[0-9A-Za-z-]{10,}`, hasDigit),
+	provider("xapp-", `xapp-[0-9A-Za-z-]{20,}`, hasDigit),
+	{kind: kindProviderKey, text: "k_live_", back: 1, pattern: regexp.MustCompile(`^[sr]k_live_[0-9A-Za-z]{10,}`)},
+	provider("sk_test_", `sk_test_[0-9A-Za-z]{10,}`, nil),
+	provider("whsec_", `whsec_[0-9A-Za-z+/=]{16,}`, nil),
+	provider("sk-", `sk-[0-9A-Za-z_-]{20,}`, func(s string) bool {
+		return hasDigit(s) && !wordy(s) && strings.ToLower(s) != s || len(s) > 40 && hasDigit(s)
+	}),
+	provider("npm_", `npm_[0-9A-Za-z]{36}\b`, nil),
+	provider("hf_", `hf_[0-9A-Za-z]{30,}`, nil),
+	provider("SG.", `SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}`, nil),
+	provider("dop_v1_", `dop_v1_[0-9a-f]{40,}`, nil),
+	provider("shpat_", `shpat_[0-9a-f]{32}`, nil),
+	provider("pypi-", `pypi-[0-9A-Za-z_-]{50,}`, nil),
+	{kind: kindProviderKey, text: "hooks.slack.com/services/", pattern: regexp.MustCompile(`^hooks\.slack\.com/services/([0-9A-Za-z_/-]{10,})`), group: 1},
+	{kind: kindProviderKey, text: ":AA", back: 10, pattern: regexp.MustCompile(`^[0-9]{10}:AA[0-9A-Za-z_-]{32,}`)},
+	{kind: kindPassword, text: "IDENTIFIED BY ", pattern: regexp.MustCompile(`^IDENTIFIED BY (?:PASSWORD )?'([^'\n]+)'`), group: 1},
+	{kind: kindPassword, text: "@tcp(", pattern: regexp.MustCompile(`^@tcp\(`)},
+	{kind: kindPassword, text: "@unix(", pattern: regexp.MustCompile(`^@unix\(`)},
+}
+
+// findLiterals appends the values that begin with a literal.
+func findLiterals(s string, out []span) []span {
+	for k := range literals {
+		l := &literals[k]
+		for from := 0; from < len(s); {
+			i := strings.Index(s[from:], l.text)
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(l.text)
+			if l.text[0] == '@' {
+				out = dsnPassword(s, i, out)
+				continue
+			}
+			p, ok := l.at(s, i-l.back)
+			if ok {
+				out = append(out, p)
+				from = max(from, p.to)
+			}
+		}
+	}
+	return out
+}
+
+// at matches l at s[i:].
+func (l *literal) at(s string, i int) (span, bool) {
+	if i < 0 || i > 0 && (isLetter(s[i-1]) || isDigit(s[i-1])) && !escapeBefore(s, i) {
+		return span{}, false
+	}
+	m := l.pattern.FindStringSubmatchIndex(s[i:])
+	if m == nil {
+		return span{}, false
+	}
+	from, to := i+m[2*l.group], i+m[2*l.group+1]
+	if l.check != nil && !l.check(s[from:to]) {
+		return span{}, false
+	}
+	return span{from, to, l.kind}, true
+}
+
+// escapeBefore reports whether s[:i] ends in an escape, such as %20 or \n,
+// whose last letter is no part of the word that follows.
+func escapeBefore(s string, i int) bool {
+	return i >= 3 && s[i-3] == '%' && isHex(s[i-1]) && isHex(s[i-2]) ||
+		i >= 2 && s[i-2] == '\\' && strings.IndexByte("nrt", s[i-1]) >= 0
+}
+
+func isHex(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' }
+
+// isBasic reports whether s is a name and a password in base64.
+func isBasic(s string) bool {
+	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
+	return err == nil && utf8.Valid(raw) && strings.Contains(string(raw), ":")
+}
+
+// hasKeyBody reports whether a private key is more than its first line.
+func hasKeyBody(s string) bool {
+	_, body, _ := strings.Cut(s[len("-----BEGIN "):], "-----")
+	body, _, _ = strings.Cut(body, "-----END")
+	if onlyTags(body) {
+		return false
+	}
+	n := 0
+	for i := 0; i < len(body); i++ {
+		if isLetter(body[i]) || isDigit(body[i]) {
+			n++
+		}
+	}
+	return n >= 16
+}
+
+// pemTexts is over how many texts the lines of a private key may be spread.
+const pemTexts = 200
+
+// pemLine replaces a text that is one line of a private key whose first line
+// (in an export with the newest first: the last one) was met shortly before.
+func (r *Redactor) pemLine(s string) string {
+	if strings.Contains(s, "PRIVATE KEY-----") {
+		begin, end := strings.Contains(s, "-----BEGIN "), strings.Contains(s, "-----END ")
+		switch {
+		case begin == end:
+		case r.pem > 0:
+			r.pem = 0
+		default:
+			r.pem = pemTexts
+		}
+		return s
+	}
+	if r.pem <= 0 {
+		return s
+	}
+	r.pem--
+	if line := strings.TrimSpace(s); isKeyLine(line) {
+		return strings.Replace(s, line, r.tag(kindPrivateKey, line), 1)
+	}
+	return s
+}
+
+// isKeyLine reports whether s is nothing but base64, and no hash.
+func isKeyLine(s string) bool {
+	hexOnly := true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if !isLetter(c) && !isDigit(c) && c != '+' && c != '/' && c != '=' {
+			return false
+		}
+		hexOnly = hexOnly && isHex(c)
+	}
+	return len(s) >= 20 && len(s) <= 80 && !hexOnly && !wordy(s)
+}
