@@ -23,6 +23,7 @@ type change struct {
 	details  []incident.Prose
 	result   string
 	followed incident.Prose
+	stated   *StatedEvent // nil for what the entries show
 }
 
 // maxChanges bounds the changes that are listed, the newest.
@@ -53,7 +54,9 @@ func (x *explainer) findChanges() []*change {
 		}
 		out = append(out, c)
 	}
-	out = append(out, x.firstAppearances(out)...)
+	stated := x.statedChanges()
+	out = append(out, x.firstAppearances(announcing(out, stated))...)
+	out = append(out, stated...)
 	sort.SliceStable(out, func(i, j int) bool { return out[i].t < out[j].t })
 	if len(out) > maxChanges {
 		out = out[len(out)-maxChanges:]
@@ -166,6 +169,9 @@ func (x *explainer) changeList() []incident.Change {
 			Scope: incident.Scope{Project: c.scope.Project, Location: c.scope.Location, Service: c.scope.Service, Kind: c.scope.Kind, Revision: c.scope.Revision},
 		}
 		v.Followed = x.followed(c)
+		if c.stated != nil {
+			v.By = c.stated.By
+		}
 		if c.ev != nil {
 			v.Evidence = x.ev.events(c.ev)
 			if p := c.ev.entry().Audit; p != nil {
@@ -228,7 +234,7 @@ func (x *explainer) followed(c *change) incident.Prose {
 	until := x.nextChange(c)
 	var ids []string
 	for _, g := range x.groups {
-		if g.service != c.scope.Service || !g.first.Known() {
+		if !c.concerns(g) || !g.first.Known() {
 			continue
 		}
 		for _, ev := range g.events {
@@ -246,7 +252,7 @@ func (x *explainer) followed(c *change) incident.Prose {
 func (x *explainer) changesOf(g *group) []*change {
 	var out []*change
 	for _, c := range x.changes {
-		if c.scope.Service == g.service && c.t <= g.last {
+		if c.concerns(g) && c.t <= g.last {
 			out = append(out, c)
 		}
 	}
@@ -260,15 +266,12 @@ func (x *explainer) changesOf(g *group) []*change {
 func (x *explainer) changedProse(g *group) incident.Prose {
 	var last *change
 	for _, c := range x.changes {
-		if c.scope.Service == g.service && c.t <= g.first {
+		if c.concerns(g) && c.t <= g.first && c.kind != "alert" {
 			last = c
 		}
 	}
 	if last == nil {
-		if !x.hasLog("cloudaudit.googleapis.com/activity") {
-			return "unknown: no audit log of changes is in the input"
-		}
-		return "no change of this service is seen before it"
+		return x.noChange()
 	}
 	text := x.clock(last.t) + " " + string(lower(last.title)) + ", " + duration(g.first.Sub(last.t)) + " before the first occurrence"
 	if last.ev != nil {

@@ -86,6 +86,8 @@ type Collector struct {
 	badUTF8                  int
 	coarse                   bool // pattern keys were bounded
 
+	markers map[markerKey][]logentry.Time // stated markers of health, see countStated
+
 	scratch []signature.Match
 }
 
@@ -112,6 +114,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 func (c *Collector) Add(e *logentry.Entry) {
 	c.count(e)
 	c.scratch = c.matcher.Match(e, c.scratch[:0])
+	c.countStated(e)
 	str := strengthOf(e)
 	if str == isError {
 		c.errors++
@@ -531,6 +534,7 @@ func (s *sample) all() []*observation {
 func (c *Collector) Merge(d *Collector) {
 	c.kept.merge(&d.kept)
 	c.side.merge(&d.side)
+	c.mergeStated(d)
 	for k, v := range d.cells {
 		mergeCell(c.cells, k, v)
 	}

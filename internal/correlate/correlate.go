@@ -33,6 +33,10 @@ type Options struct {
 	Symptoms   []string      // symptoms the user reports (--symptom)
 	MaxKept    int           // observations kept whole; 0 means KeptDefault
 	MaxContext int           // context lines kept; 0 means ContextDefault
+
+	Events   []StatedEvent // what happened elsewhere (--events), in the order of time
+	Context  Context       // what people state of the services (--context)
+	Baseline *Baseline     // a normal stretch to compare with; nil for none
 }
 
 // Read is what is known of the reading: it comes from package ingest, or from

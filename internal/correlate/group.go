@@ -29,6 +29,7 @@ type group struct {
 	status      string
 	statusWhy   incident.Prose
 	first, last logentry.Time
+	usual       bool // seen as often in the baseline
 	id          string
 }
 
@@ -222,6 +223,7 @@ func (x *explainer) shape(g *group) {
 	g.service = g.headline.service
 	g.severity, g.severityWhy = x.severity(g)
 	g.status, g.statusWhy = x.status(g)
+	g.usual = x.usual(g)
 	if g.status == incident.Resolved && worse(g.severity, incident.Medium) {
 		g.severity, g.severityWhy = incident.Medium, "resolved: medium at most"
 	}
@@ -247,6 +249,9 @@ func headlineRank(g *group, f *finding) int {
 	ev := g.members[f][0]
 	switch {
 	case ev.role == signature.RoleImpact && !clientError(ev):
+		if reachesCaller(ev, f.service, 8) {
+			return 2 // callers of another service see it at the far end
+		}
 		return 0
 	case ev.hasClass("process-exit"):
 		return 1
@@ -338,6 +343,9 @@ var statusOrder = map[string]int{incident.Ongoing: 0, incident.Quiet: 1, inciden
 func groupLess(a, b *group) bool {
 	if a.severity != b.severity {
 		return worse(a.severity, b.severity)
+	}
+	if a.usual != b.usual {
+		return b.usual
 	}
 	if ta, tb := a.first.Known(), b.first.Known(); ta != tb {
 		return ta
@@ -468,6 +476,9 @@ func (x *explainer) status(g *group) (string, incident.Prose) {
 		return incident.Ongoing, "the entries carry no time"
 	}
 	if why := x.recovered(g); why != "" {
+		return incident.Resolved, why
+	}
+	if why := x.healthyAfter(g); why != "" {
 		return incident.Resolved, why
 	}
 	if end.Sub(g.last) < x.opt.QuietAfter {

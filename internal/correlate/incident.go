@@ -517,7 +517,7 @@ func (x *explainer) tieProse(g *group) string {
 	} else if least < 0 {
 		lag = "around the end of"
 	}
-	return fmt.Sprintf("It stands %s %s, %s.", lag, what, rungWords(rung))
+	return fmt.Sprintf("It stands %s %s, %s.", lag, what, g.chainWords())
 }
 
 func rungWords(r signature.Rung) string {

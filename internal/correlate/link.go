@@ -42,6 +42,7 @@ type pair struct {
 type joinIndex struct {
 	instance, execution, revision, service, trace map[string][]*event
 	nowhere                                       []*event // events without any scope
+	calls                                         *callIndex
 }
 
 func scopeKey(ev *event, name string) string { return ev.scope.Project + "\x00" + name }
@@ -114,7 +115,7 @@ func (x *explainer) assign() {
 			st = &linkStat{key: k, basis: l.basis, because: l.because}
 			x.links[k] = st
 		}
-		if l.basis == incident.BasisDeclared {
+		if l.basis == incident.BasisDeclared || l.basis == incident.BasisStated && st.basis == incident.BasisInferred {
 			st.basis, st.because = l.basis, l.because
 		}
 		st.rung = max(st.rung, l.rung)
@@ -151,6 +152,9 @@ func (x *explainer) nearest(ev *event) *link {
 		if l := x.byTrace(ev); l != nil {
 			return l
 		}
+	}
+	if l := x.byCall(ev); l != nil {
+		return l
 	}
 	if h := ev.http(); h != nil {
 		// An HTTP symptom joins only by trace, or request interval and instance.
@@ -203,7 +207,7 @@ func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
 	if c == ev || c.finding == nil || c.finding == ev.finding || x.banned[linkKey{c.finding, ev.finding}] {
 		return nil
 	}
-	if !sameScope(c, ev) {
+	if !sameScope(c, ev) || x.parted(c, ev, rung) {
 		return nil
 	}
 	if notFound(ev) && rung != signature.RungTrace {

@@ -14,7 +14,7 @@ import (
 // no such help, and fewer say nothing.
 func testChance(x *explainer, l *linkStat) (incident.Test, bool) {
 	n := len(l.pairs)
-	if l.basis == incident.BasisDeclared || n < 5 || l.rung == signature.RungTrace {
+	if l.basis != incident.BasisInferred || n < 5 || l.rung == signature.RungTrace {
 		return incident.Test{}, false
 	}
 	span := x.c.last.Sub(x.c.first).Seconds()

@@ -83,7 +83,7 @@ func (x *explainer) withGaps(rows []incident.Event) []incident.Event {
 			if !rows[i-1].To.IsZero() {
 				prev = rows[i-1].To
 			}
-			if d := r.Time.Sub(prev); d > x.opt.Gap {
+			if d := r.Time.Sub(prev); d > x.opt.Gap && x.inside(prev, r.Time) {
 				text := duration(d) + " without anything of note"
 				if !x.anyBetween(logentry.TimeOf(prev), logentry.TimeOf(r.Time)) {
 					text = duration(d) + " without any entry at all: no data, not recovery"

@@ -15,7 +15,7 @@ type linkTest func(x *explainer, l *linkStat) (t incident.Test, ok bool)
 
 // linkTests in the order in which reports print them.
 var linkTests = []linkTest{
-	testOrder, testNecessity, testSufficiency, testChance, testContrast, testRecovery, testScope, testEpoch, testDeclared,
+	testOrder, testNecessity, testSufficiency, testChance, testContrast, testRecovery, testScope, testEpoch, testDeclared, testBaseline,
 }
 
 // test runs all tests on all links and gives each its verdict. It reports
@@ -66,7 +66,7 @@ func (x *explainer) verdict(l *linkStat) string {
 	if failed(l.tests, "declared") || failed(l.tests, "contrast") {
 		return incident.Contradicted
 	}
-	if l.basis == incident.BasisInferred && failed(l.tests, "chance") {
+	if l.basis == incident.BasisInferred && (failed(l.tests, "chance") || failed(l.tests, "baseline")) {
 		return incident.OrderOnly
 	}
 	held, unheld := len(l.pairs), len(x.unheld(l))
@@ -75,7 +75,7 @@ func (x *explainer) verdict(l *linkStat) string {
 	switch {
 	case l.basis == incident.BasisDeclared && known && l.rung <= signature.RungRevision && most:
 		return incident.Supported
-	case l.basis == incident.BasisDeclared, l.basis == incident.BasisInferred:
+	case l.basis == incident.BasisDeclared, l.basis == incident.BasisInferred, l.basis == incident.BasisStated:
 		return incident.Plausible
 	}
 	return incident.OrderOnly

@@ -112,7 +112,7 @@ func (x *explainer) linkAnswer(g *group, l *linkStat, causes []*event) incident.
 		lag = duration(least) + " to " + duration(most) + " before"
 	}
 	n := len(l.pairs) + len(x.unheld(l))
-	return incident.Prose(fmt.Sprintf("%s%s. It stands %s, %s, in %d of %d.", text, refs(x.ev.events(causes[0])), lag, rungWords(l.rung), len(l.pairs), n))
+	return incident.Prose(fmt.Sprintf("%s%s. It stands %s, %s, in %d of %d.", text, refs(x.ev.events(causes[0])), lag, l.joinWords(), len(l.pairs), n))
 }
 
 // against lists what speaks against a link: effects it does not hold, and
@@ -128,6 +128,9 @@ func (x *explainer) against(l *linkStat) []incident.Prose {
 }
 
 func (x *explainer) wrongIf(l *linkStat) incident.Prose {
+	if l.calls() {
+		return "another caller met that failure: the entries share the host and the time, and no trace"
+	}
 	switch l.rung {
 	case signature.RungRequest:
 		return "another request on the same instance logged the error: the join is by instance and time, the entries carry no trace"

@@ -31,10 +31,11 @@ func (x *explainer) compose() *incident.Analysis {
 		g.id = fmt.Sprintf("I%d", i+1)
 	}
 	for _, g := range x.groups {
-		a.Incidents = append(a.Incidents, x.incident(g))
+		a.Incidents = append(a.Incidents, x.withStated(g, x.incident(g)))
 	}
 	a.Findings = x.findingList()
 	a.Changes = x.changeList()
+	a.Baseline = x.baseline()
 	a.Unexplained = x.unexplained()
 	a.Hypotheses = x.hypotheses()
 	a.Remarks = x.remarks()

@@ -27,6 +27,7 @@ type Analysis struct {
 	Findings    []Finding           `json:"findings"`
 	Incidents   []Incident          `json:"incidents"`
 	Changes     []Change            `json:"changes"`
+	Baseline    *Baseline           `json:"baseline,omitempty"` // against a normal stretch of the logs
 	Hypotheses  []Hypothesis        `json:"hypotheses"`
 	Unexplained []Unexplained       `json:"unexplained"`
 	Remarks     []Remark            `json:"remarks,omitempty"`
@@ -223,6 +224,8 @@ type Incident struct {
 	Flow        *Flow      `json:"flow,omitempty"`
 	Facts       []Prose    `json:"facts,omitempty"` // what the entries do tell, for incidents without a cause
 	Questions   []Question `json:"questions"`
+	About       []Prose    `json:"about,omitempty"`   // what people state of the services: title, owner, purpose
+	Stated      []Prose    `json:"stated,omitempty"`  // what people state of the impact, quoted
 	Prompts     []Prose    `json:"prompts,omitempty"` // blanks for people, without the TODO mark
 	Remedies    []Prose    `json:"remedies,omitempty"`
 	References  []string   `json:"references,omitempty"`

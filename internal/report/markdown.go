@@ -51,6 +51,7 @@ func newMarkdown(a *incident.Analysis, o Options, top int) *markdown {
 	m := &markdown{view: newView(a, o), top: top, cited: map[string]bool{}, shown: map[string]bool{}}
 	m.head()
 	m.baseline()
+	m.rates()
 	switch {
 	case len(a.Incidents) == 0:
 		m.healthy()

@@ -75,6 +75,7 @@ func (m *markdown) firstScreen(i *incident.Incident, of string) {
 	if p := m.prose(s.Fails); p != "" {
 		m.para("**What fails.** " + p)
 	}
+	m.about(i)
 	m.para(strings.Join(strings.Fields(m.labelled("Since when", s.Since)+" "+m.labelled("What changed", s.Changed)+" "+m.labelled("Now", nowWords(i))), " "))
 	if established(i) {
 		m.para("**Most likely cause" + of + verdictInParens(s.Verdict) + ".** " + m.prose(s.Cause))

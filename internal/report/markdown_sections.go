@@ -23,6 +23,7 @@ func (m *markdown) incidentSection(i *incident.Incident) {
 	case first:
 		m.factsAndRivals(i)
 	default:
+		m.about(i)
 		m.full(i)
 	}
 	m.end(title)
@@ -306,7 +307,7 @@ func (m *markdown) forPeople() {
 	if m.o.Audience == AudienceOncall || m.o.Audience == AudienceCI {
 		return
 	}
-	var items []string
+	items := m.answers()
 	for _, p := range m.prompts() {
 		items = append(items, "_TODO(human): "+m.prose(p)+"_")
 	}

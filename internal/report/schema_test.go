@@ -194,6 +194,8 @@ func enumOf(field string) []string {
 		return append(verdicts, "")
 	case "Cause.Basis":
 		return []string{incident.BasisDeclared, incident.BasisInferred, incident.BasisStated}
+	case "BaselineRow.Kind":
+		return []string{incident.RateNew, incident.RateRose, incident.RateFell, incident.RateVanished, incident.RateSame}
 	case "Test.Result":
 		return []string{incident.Pass, incident.Fail, incident.Unknown, incident.Told}
 	}

@@ -99,6 +99,7 @@ func (t *terminal) page() {
 		}
 	}
 	t.compact()
+	t.rates()
 	t.next()
 	t.lastLine()
 }
@@ -205,6 +206,7 @@ func (t *terminal) first(i *incident.Incident) {
 	t.blank()
 	s := i.Summary
 	t.field("fails", t.keep(s.Fails, 2))
+	t.about(i)
 	t.field("since", t.keep(s.Since, 2))
 	t.rate(i)
 	t.field("changed", t.keep(s.Changed, 2))
