@@ -500,7 +500,6 @@ func quotesReason(t incident.Prose, ev *event) bool {
 // tieProse says how cause and headline hang together over the whole chain.
 func (x *explainer) tieProse(g *group) string {
 	n, of, least, most := g.spanLags()
-	rung := g.worstRung()
 	if n == 0 {
 		return ""
 	}
