@@ -38,6 +38,7 @@ var arrows = map[string][]string{
 	"internal/rulecheck":       {"internal/logentry", "internal/ingest", "internal/signature", "internal/correlate", "internal/incident", "internal/diag"},
 	"internal/fetch":           {"internal/logentry", "internal/ingest/cloudlog", "internal/lql", "internal/signature", "internal/correlate", "internal/incident"},
 	"internal/verify":          {"internal/logentry", "internal/ingest", "internal/incident"},
+	"internal/bundle":          {"internal/incident"},
 	"internal/baseline":        {"internal/incident"},
 	"internal/synth":           {"internal/logentry", "internal/ingest"}, // for tests only: nobody imports it
 	"internal/config":          {"internal/diag"},
@@ -57,7 +58,7 @@ var guarded = []struct{ module, places, why string }{
 	{"cloud.google.com/go", "internal/ingest/cloudlog/", "one place speaks to Google"},
 	{"google.golang.org/", "internal/ingest/cloudlog/", "one place speaks to Google"},
 	{"gopkg.in/yaml", "internal/signature/ internal/ingest/ internal/config/ internal/lql/", "signatures are read in one place"},
-	{"github.com/klauspost/compress", "internal/ingest/ bench/", "inputs are decompressed where they are read"},
+	{"github.com/klauspost/compress", "internal/ingest/ internal/bundle/ bench/", "inputs are decompressed where they are read, and bundles where they are packed"},
 }
 
 // forbidden holds what a package below cmd must be given instead of taking it

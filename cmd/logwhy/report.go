@@ -16,7 +16,7 @@ func newReport(e env) *cobra.Command {
 	var rf ruleFlags
 	var of outputFlags
 	var opt correlate.Options
-	var explain string
+	var explain, bundlePath string
 	var failOnTodo bool
 	cmd := &cobra.Command{
 		Use:   "report INPUT...",
@@ -26,12 +26,15 @@ since when, what changed, the best-supported cause, what speaks against it, and
 the next check. With INPUT it never touches the network.
 
 INPUT is any number of files, folders, globs, or - for standard input. JSON in
-any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.`,
+any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.
+A bundle that --bundle wrote is printed again as it was, without the logs.`,
 		Example: `  logwhy report logs.json
   gcloud logging read '...' --format=json | logwhy report -
   logwhy report logs.json -o md=rca.md -o json=rca.json
   logwhy report exports/ --since 2h --symptom 'WebSocket close 1011'
-  logwhy report logs.json --explain I1`,
+  logwhy report logs.json --explain I1
+  logwhy report logs.json --bundle case.tar.zst
+  logwhy report case.tar.zst -o html=rca.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outs, ropt, err := of.parse(e)
 			if err != nil {
@@ -44,7 +47,10 @@ any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.`,
 				args = []string{"-"}
 			}
 			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
-			a, err := analyze(cmd.Context(), e, args, in, rf, opt, tool)
+			a, err := openBundle(cmd, args)
+			if a == nil && err == nil {
+				a, err = analyze(cmd.Context(), e, args, in, rf, opt, tool)
+			}
 			if err != nil {
 				return err
 			}
@@ -52,6 +58,9 @@ any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.`,
 				return writeExplain(e, a, explain)
 			}
 			if err := of.write(e, a, outs, ropt); err != nil {
+				return err
+			}
+			if err := writeBundle(e, a, bundlePath); err != nil {
 				return err
 			}
 			if failOnTodo && hasBlanks(a) {
@@ -68,6 +77,7 @@ any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.`,
 	fl.DurationVar(&opt.Gap, "gap", 0, "a silence of this length ends a phase (default 5m)")
 	fl.DurationVar(&opt.QuietAfter, "quiet-after", 0, "quiet means not seen for this long at the end (default 10m)")
 	fl.StringVar(&explain, "explain", "", "print how the verdicts of incident `ID` came about")
+	fl.StringVar(&bundlePath, "bundle", "", "also pack the analysis into `FILE`, such as out.tar.zst, for another machine")
 	fl.BoolVar(&failOnTodo, "fail-on-todo", false, "exit 1 when the report has blanks for people")
 	return cmd
 }

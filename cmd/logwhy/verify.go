@@ -152,10 +152,17 @@ func readDocuments(e env, reports []string) ([]*verify.Document, error) {
 }
 
 func readDocument(e env, name string) ([]byte, error) {
+	var data []byte
+	var err error
 	if name == "-" {
-		return io.ReadAll(e.stdin)
+		data, err = io.ReadAll(e.stdin)
+	} else {
+		data, err = os.ReadFile(name)
 	}
-	return os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return unpacked(data)
 }
 
 func verifyBytes(format string, res *verify.Result, all bool) []byte {

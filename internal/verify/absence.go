@@ -32,7 +32,7 @@ func (x *draft) absences(b *block, masked string) {
 		return
 	}
 	if ahead(b) {
-		x.skip(b, m[0], KindAbsence, around(masked, m[0]), "a plan")
+		x.skip(b, m[0], KindAbsence, around(b.text, m[0]), "a plan")
 		return
 	}
 	words := stems(clause(masked, m[0]))
@@ -41,7 +41,7 @@ func (x *draft) absences(b *block, masked string) {
 		k = x.w.subject(words)
 	}
 	st := x.absenceSpan(masked, m)
-	x.claim(b, m[0], KindAbsence, around(masked, m[0]), func(f *facts) answer {
+	x.claim(b, m[0], KindAbsence, around(b.text, m[0]), func(f *facts) answer {
 		t, shared := f.subject(k)
 		if k >= 0 && shared == 0 {
 			t = nil

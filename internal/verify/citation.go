@@ -335,7 +335,7 @@ func (x *draft) citations(b *block, masked string) {
 		if listed[id] {
 			continue
 		}
-		x.claim(b, m[0], KindEvidence, around(masked, m[0]), func(*facts) answer {
+		x.claim(b, m[0], KindEvidence, around(b.text, m[0]), func(*facts) answer {
 			if listed[id] {
 				return answer{}
 			}

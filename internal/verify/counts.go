@@ -115,7 +115,7 @@ func sentence(s string, at int) (from, to int) {
 
 // share checks "31 of 67 requests".
 func (x *draft) share(b *block, offset, n, total int, noun string, t tallied, masked string) {
-	shown := around(masked, offset)
+	shown := around(b.text, offset)
 	switch {
 	case n < 0 || total < 0 || n > total && units[noun]:
 		x.claim(b, offset, KindCount, shown, func(*facts) answer { return unsupported("%d of %d cannot be", n, total) })
@@ -191,7 +191,7 @@ func keeper(status string) func(int) bool {
 
 // number checks "31 times" and "2 errors" beside a quoted text or a route.
 func (x *draft) number(b *block, offset, n int, t tallied, masked string) {
-	shown := around(masked, offset)
+	shown := around(b.text, offset)
 	if t.route < 0 && t.text < 0 {
 		x.skip(b, offset, KindCount, shown, "what is counted is not in the sentence")
 		return

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -56,6 +57,7 @@ func (d *Document) claims(w *wanted) []*claim {
 	for i := range bs {
 		x.block(&bs[i])
 	}
+	slices.SortStableFunc(x.out, func(a, b *claim) int { return a.Line - b.Line })
 	return x.out
 }
 

@@ -22,7 +22,7 @@ var (
 // data hold no requests of the kind, nobody can have counted it there.
 func (x *draft) rates(b *block, masked string) {
 	for _, m := range rateRE.FindAllStringSubmatchIndex(masked, -1) {
-		text := around(masked, m[0])
+		text := around(b.text, m[0])
 		near := clause(masked, m[0])
 		bad := failRate.MatchString(near)
 		switch {

@@ -59,7 +59,7 @@ func (x *draft) times(b *block, ss []span, masked string) {
 		case silentRE.MatchString(masked) && st.to != nil:
 			x.silent(b, st)
 		case ahead(b) && !beginRE.MatchString(masked):
-			x.skip(b, st.start, KindTime, around(masked, st.start), "a plan")
+			x.skip(b, st.start, KindTime, around(b.text, st.start), "a plan")
 		case absence(clause(masked, st.start)) || absence(masked) && st.to != nil:
 			// read by absences
 		case st.to != nil:
@@ -109,7 +109,7 @@ func (x *draft) onset(b *block, at *clock, masked string) {
 		return
 	}
 	k, _ := x.subjectAt(masked, masked, at.start)
-	x.claim(b, at.start, KindTime, around(masked, at.start), func(f *facts) answer {
+	x.claim(b, at.start, KindTime, around(b.text, at.start), func(f *facts) answer {
 		t, _ := f.subject(k)
 		if t == nil || !t.first.Known() {
 			return unchecked("no entry has the words of this sentence")
@@ -157,7 +157,7 @@ func (x *draft) span(b *block, st stretch, masked string) {
 	if failing.MatchString(masked) {
 		k, _ = x.subjectAt(masked, masked, st.from.start)
 	}
-	x.claim(b, st.start, KindTime, around(masked, st.start), func(f *facts) answer {
+	x.claim(b, st.start, KindTime, around(b.text, st.start), func(f *facts) answer {
 		t := &f.all
 		if k >= -1 {
 			s, shared := f.subject(k)
@@ -201,7 +201,7 @@ func (f *facts) ends(st stretch) (from, to logentry.Time) {
 // moment reads a time that stands alone: some entry should be there.
 func (x *draft) moment(b *block, at *clock, masked string) {
 	human := changeRE.MatchString(masked)
-	x.claim(b, at.start, KindTime, around(masked, at.start), func(f *facts) answer {
+	x.claim(b, at.start, KindTime, around(b.text, at.start), func(f *facts) answer {
 		if f.seen(at) {
 			return supported()
 		}
@@ -252,17 +252,18 @@ func (x *draft) silent(b *block, st stretch) {
 	})
 }
 
-// around cuts what stands about at for display.
+// around cuts the sentence about at for display.
 func around(s string, at int) string {
-	from := max(0, at-60)
-	if i := strings.LastIndexAny(s[:at], ".;"); i >= from {
-		from = i + 1
-	}
-	if i := strings.IndexByte(s[from:at], ' '); from > 0 && i >= 0 {
-		from += i + 1 // a whole word
+	at = min(at, len(s))
+	from, to := sentence(s, at)
+	if at-from > 60 {
+		from = at - 60
+		if i := strings.IndexByte(s[from:at], ' '); i >= 0 {
+			from += i + 1 // a whole word
+		}
 	}
 	for from > 0 && s[from]&0xc0 == 0x80 {
 		from-- // not within a character
 	}
-	return incident.Clip(strings.ReplaceAll(strings.TrimLeft(s[from:], " *-|,"), "**", ""), 120)
+	return incident.Clip(strings.ReplaceAll(strings.TrimLeft(s[from:to], " *-|,"), "**", ""), 120)
 }
