@@ -1,6 +1,7 @@
 package rulecheck
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -37,7 +38,7 @@ func docExamples(t *testing.T) (named, loose fstest.MapFS) {
 		case name != "":
 			named[name] = body
 		case kind == "yaml":
-			loose[strings.ReplaceAll(strings.TrimPrefix(lines[from], "id: "), ".", "-")+".yaml"] = body
+			loose[fmt.Sprintf("%d.yaml", from)] = body
 		}
 		name = ""
 	}

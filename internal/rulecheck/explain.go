@@ -170,8 +170,8 @@ func (x *Explainer) Explanation() *Explanation {
 	out := &Explanation{Sig: x.sig, Entries: x.entries}
 	for _, w := range x.conds {
 		for _, n := range w.near {
-			if w.count > 0 && n.score < 1 {
-				break // what is recognised needs no near miss
+			if w.count > 0 && n.score < 1 || n.score < w.near[0].score/2 {
+				break // what is recognised needs no near miss, what is far tells nothing
 			}
 			out.Near = append(out.Near, Near{Part: w.part, Entry: n.e, Clause: w.sig.Explain(n.e)})
 		}

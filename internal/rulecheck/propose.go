@@ -83,14 +83,13 @@ func patterns(a *incident.Analysis) []incident.Finding {
 }
 
 func propose(a *incident.Analysis, f incident.Finding, pack string, taken map[string]bool) (Proposal, bool) {
-	pattern, ok := patternRegexp(f.Template)
-	re, err := regexp.Compile(pattern)
-	if !ok || err != nil {
+	w, ok := wildcardOf(f.Template)
+	if !ok {
 		return Proposal{}, false
 	}
 	var hits []string
 	for _, id := range f.Evidence {
-		if ev, ok := a.Evidence[id]; ok && re.MatchString(ev.Message) && len(hits) < mostHits {
+		if ev, ok := a.Evidence[id]; ok && w.in(ev.Message) && len(hits) < mostHits {
 			hits = append(hits, id)
 		}
 	}
@@ -100,33 +99,74 @@ func propose(a *incident.Analysis, f incident.Finding, pack string, taken map[st
 	id := freeID(pack, f.Template, taken)
 	dir := strings.Replace(id, ".", "/", 1)
 	return Proposal{ID: id, Count: f.Count, Template: f.Template, Files: []File{
-		{dir + "/rule.yaml", ruleText(id, f, pattern)},
+		{dir + "/rule.yaml", ruleText(id, f, w.regexp())},
 		{dir + "/hit.json", evidenceText(a, f, hits, true)},
-		{dir + "/miss.json", evidenceText(a, f, nearMisses(a, re, hits), false)},
+		{dir + "/miss.json", evidenceText(a, f, nearMisses(a, w, hits), false)},
 	}}, true
 }
 
-// patternRegexp turns a template into a regexp; what varies, "*", is one word.
-// It is refused when too little is left to recognise anything by.
-func patternRegexp(template string) (string, bool) {
+// wildcard is a template cut at what varies: between two texts stands one word.
+type wildcard []string
+
+// wildcardOf cuts a template. It is refused when too little is left to
+// recognise anything by.
+func wildcardOf(template string) (wildcard, bool) {
 	if r := []rune(template); len(r) > longest {
 		template = string(r[:longest])
 		if i := strings.LastIndexByte(template, ' '); i > 0 {
 			template = template[:i]
 		}
 	}
-	parts := strings.Split(template, "*")
-	longestPart := 0
-	for i, p := range parts {
-		longestPart = max(longestPart, len(strings.TrimSpace(p)))
-		parts[i] = strings.Map(func(r rune) rune {
-			if unicode.IsControl(r) { // YAML has no place for them
-				return '.'
-			}
-			return r
-		}, regexp.QuoteMeta(p))
+	w := wildcard(strings.Split(template, "*"))
+	most := 0
+	for _, p := range w {
+		most = max(most, len(strings.TrimSpace(p)))
 	}
-	return strings.Join(parts, `[^\s"',;()\[\]{}]+`), longestPart >= 8
+	return w, most >= 8 && !strings.ContainsFunc(template, unicode.IsControl)
+}
+
+// wordEnd are the characters that end a word, beside white space.
+const wordEnd = "\"',;()[]{}"
+
+// regexp is the wildcard as RE2.
+func (w wildcard) regexp() string {
+	parts := make([]string, len(w))
+	for i, p := range w {
+		parts[i] = regexp.QuoteMeta(p)
+	}
+	return strings.Join(parts, `[^\s"',;()\[\]{}]+`)
+}
+
+// in reports whether the wildcard stands anywhere in text.
+func (w wildcard) in(text string) bool {
+	for from := 0; from <= len(text); from++ {
+		i := strings.Index(text[from:], w[0])
+		if i < 0 {
+			return false
+		}
+		from += i
+		if w[1:].follows(text[from+len(w[0]):]) {
+			return true
+		}
+	}
+	return false
+}
+
+// follows reports whether text begins with a word and the first part, a word
+// and the second part, and so on.
+func (w wildcard) follows(text string) bool {
+	if len(w) == 0 {
+		return true
+	}
+	for end := 1; end <= len(text); end++ {
+		if c := text[end-1]; c <= ' ' || strings.IndexByte(wordEnd, c) >= 0 {
+			return false
+		}
+		if strings.HasPrefix(text[end:], w[0]) && w[1:].follows(text[end+len(w[0]):]) {
+			return true
+		}
+	}
+	return false
 }
 
 // freeID makes an id of the first words of a template.
@@ -176,7 +216,7 @@ func single(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "
 
 // nearMisses picks evidence that is not recognised and shares most words with
 // what is.
-func nearMisses(a *incident.Analysis, re *regexp.Regexp, hits []string) []string {
+func nearMisses(a *incident.Analysis, w wildcard, hits []string) []string {
 	words := map[string]bool{}
 	for _, id := range hits {
 		for _, w := range strings.Fields(a.Evidence[id].Message) {
@@ -189,7 +229,7 @@ func nearMisses(a *incident.Analysis, re *regexp.Regexp, hits []string) []string
 	}
 	var misses []miss
 	for id, ev := range a.Evidence {
-		if ev.Message == "" || re.MatchString(ev.Message) {
+		if ev.Message == "" || w.in(ev.Message) {
 			continue
 		}
 		n := 0

@@ -2,6 +2,7 @@ package rulecheck
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,19 +98,30 @@ func TestProposeText(t *testing.T) {
 	}
 }
 
-func TestPatternRegexp(t *testing.T) {
+func TestWildcard(t *testing.T) {
 	for _, tt := range []struct {
 		template, want string
 		ok             bool
 	}{
 		{"could not read *", `could not read [^\s"',;()\[\]{}]+`, true},
 		{"* : *", "", false},
-		{"a\x1bb and more text", "a.b and more text", true},
+		{"a\x1bb and more text", "", false},
 		{strings.Repeat("long words ", 40), strings.TrimSpace(strings.Repeat("long words ", 14)) + " long", true},
 	} {
-		got, ok := patternRegexp(tt.template)
-		if ok != tt.ok || ok && got != tt.want {
-			t.Errorf("%q: %q, %v", tt.template, got, ok)
+		w, ok := wildcardOf(tt.template)
+		if ok != tt.ok || ok && w.regexp() != tt.want {
+			t.Errorf("%q: %q, %v", tt.template, w.regexp(), ok)
+		}
+	}
+	for _, tt := range []struct{ template, text string }{
+		{"could not read *", "x could not read a/b"}, {"could not read *", "could not read "}, {"could not read *", "could not read (x"},
+		{"read * of * in the end", "read 1 of 2 in the end"}, {"read * of * in the end", "read 1 of read 2 of 3 in the end"},
+		{"read * of * in the end", "read 1 2 of 3 in the end"}, {"read *-* in the end", "read a-b-c in the end"},
+		{"* was not there", "it was not there"}, {"* was not there", " was not there"}, {"no stars here", "there are no stars here"},
+	} {
+		w, ok := wildcardOf(tt.template)
+		if want := regexp.MustCompile(w.regexp()).MatchString(tt.text); !ok || w.in(tt.text) != want {
+			t.Errorf("%q in %q: %v, want %v", tt.template, tt.text, w.in(tt.text), want)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func BenchmarkNaive(b *testing.B) {
 
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		synthetic(b, 200)
+		builtins(b)
 	}
 }
 

@@ -47,7 +47,7 @@ func build(f *file, root *yaml.Node) *draft {
 		f.problem(root, "kind", "Begin with  id: <pack>.<name>", "a rule is a mapping, not %s", kindWord(root))
 		return nil
 	}
-	f.checkMap(root, ruleTable())
+	f.checkMap(root, ruleKeys())
 	s := &Signature{
 		ID: text(get(root, "id")), Title: text(get(root, "title")), Severity: text(get(root, "severity")),
 		Classes: texts(get(root, "classes")), Identity: texts(get(root, "identity")),
@@ -180,7 +180,7 @@ func (d *draft) fieldCondition(p pair, s *Signature) *condition {
 	f, hint, ok := lookupField(p.key.Value)
 	if !ok {
 		if hint == "" {
-			hint = diag.DidYouMean(p.key.Value, joinTable().names())
+			hint = diag.DidYouMean(p.key.Value, joinKeys().names())
 		}
 		if hint == "" {
 			hint = "See docs/signatures.md for the fields."
@@ -198,11 +198,11 @@ func (d *draft) fieldCondition(p pair, s *Signature) *condition {
 		return nil
 	}
 	before := len(d.file.bad)
-	d.file.checkMap(p.val, testTable())
+	d.file.checkMap(p.val, fieldKeys())
 	bad := len(d.file.bad) > before
 	c := &condition{op: opAll}
 	for _, q := range pairsOf(p.val) {
-		if k := testTable().find(q.key.Value); k == nil || bad && k.name != "regex" {
+		if k := fieldKeys().find(q.key.Value); k == nil || bad && k.name != "regex" {
 			continue
 		}
 		if t := d.test(f, q, s); t != nil {
@@ -238,12 +238,12 @@ func (d *draft) test(f field, p pair, s *Signature) *test {
 	case "exists":
 		t.kind, t.want = testExists, text(p.val) == "true"
 	case "regex":
-		t.kind = testRegex
-		if t.re = d.file.regexp(p.val, ""); t.re == nil {
+		re := d.file.regexp(p.val, "")
+		if re == nil {
 			return nil
 		}
-		t.groups = s.addGroups(t.re)
-		t.ways = regexpNeeds(t.re.String(), minGate)
+		t.setPattern(re)
+		t.groups = s.addGroups(re)
 	default:
 		t.kind = map[string]testKind{"eq": testEq, "lt": testLt, "le": testLe, "gt": testGt, "ge": testGe}[p.key.Value]
 		t.num = number(p.val)

@@ -234,7 +234,8 @@ func TestWords(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	for _, s := range []string{full, rest, served, "a: [", "{{", "- x", "id: &a b\nx: *a", "sequence: {steps: [1]}",
-		"count: {match: {any: [{}]}, at_least: x}", "match: {message: {regex: '('}}", "\xff", "a: b\n---\nc", "? [a]: b"} {
+		"count: {match: {any: [{}]}, at_least: x}", "match: {message: {regex: '('}}", "\xff", "a: b\n---\nc", "? [a]: b",
+		cre(`sequence: {window: 9s, order: [first, {regex: "b", count: 2}], negate: [{value: x, anchor: 1, slide: -5s}]}`, "terms: {first: {value: a}}\n")} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

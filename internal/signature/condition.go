@@ -53,8 +53,9 @@ type test struct {
 	groups []int
 	want   bool // for testExists
 	num    float64
-	// ways are the texts that a regexp must have; texts the same as numbers of
-	// the engine, nil when there is a way without any.
+	// paths are the ways through a regexp, ways the texts that stand on each, and
+	// texts the same as numbers of the engine; nil when a way has none.
+	paths  []pathOf
 	ways   []need
 	texts  [][]int32
 	source string // as it stands in the rule, for explanations

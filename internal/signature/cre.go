@@ -332,11 +332,12 @@ func (r *creReader) test(n *yaml.Node, value string, pattern *yaml.Node) *test {
 	if pattern == nil {
 		return t
 	}
-	t.kind, t.words, t.source = testRegex, nil, f.path+" regex "+text(pattern)
-	if t.re = r.file.regexp(pattern, "(?s)"); t.re == nil {
+	re := r.file.regexp(pattern, "(?s)")
+	if re == nil {
 		return nil
 	}
-	t.ways = regexpNeeds(t.re.String(), minGate)
+	t.setPattern(re)
+	t.source = f.path + " regex " + text(pattern)
 	return t
 }
 

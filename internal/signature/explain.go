@@ -183,18 +183,24 @@ func (c *condition) nearness(v *view) float64 {
 	case c.holds(v):
 		return 1
 	}
-	best, sum := 0.0, 0.0
+	best, sum, n, factor := 0.0, 0.0, 0, 1.0
 	for _, s := range c.subs {
-		n := s.nearness(v)
-		best, sum = max(best, n), sum+n
+		if s.op == opNot { // what is not there brings no entry nearer
+			if !s.holds(v) {
+				factor /= 2
+			}
+			continue
+		}
+		near := s.nearness(v)
+		best, sum, n = max(best, near), sum+near, n+1
 	}
-	switch c.op {
-	case opAny:
-		return best
-	case opNot:
+	switch {
+	case n == 0 || c.op == opNot:
 		return 0
+	case c.op == opAny:
+		return best * factor
 	}
-	return sum / float64(len(c.subs))
+	return sum / float64(n) * factor
 }
 
 func (t *test) nearness(v *view) float64 {
@@ -215,24 +221,55 @@ func (t *test) nearness(v *view) float64 {
 }
 
 // literalShare is the share of the texts that a pattern must have, by length,
-// for the best of its ways.
+// for the best of its ways. Of a text that is not there as a whole its words
+// count a little less.
 func (t *test) literalShare(value string) float64 {
 	lower := lowerASCII(value)
 	best := 0.0
 	for _, n := range t.ways {
-		all, found := 0, 0
+		all, found := 0.0, 0.0
 		for _, l := range n.lits {
-			all += len(l.text)
-			if strings.Contains(lower, lowerASCII(l.text)) {
-				found += len(l.text)
+			text := lowerASCII(l.text)
+			all += float64(len(text))
+			if strings.Contains(lower, text) {
+				found += float64(len(text))
+			} else {
+				found += 0.8 * float64(wordsIn(lower, text))
 			}
 		}
 		if all > 0 {
-			best = max(best, float64(found)/float64(all))
+			best = max(best, found/all)
 		}
 	}
 	return best
 }
+
+// wordsIn adds up the length of the words of text that are words of value.
+func wordsIn(value, text string) int {
+	n := 0
+	for _, w := range strings.Fields(text) {
+		if len(w) >= minLiteral && hasWord(value, w) {
+			n += len(w)
+		}
+	}
+	return n
+}
+
+func hasWord(value, w string) bool {
+	for from := 0; ; {
+		i := strings.Index(value[from:], w)
+		if i < 0 {
+			return false
+		}
+		i += from
+		if end := i + len(w); (i == 0 || !isLetter(value[i-1])) && (end == len(value) || !isLetter(value[end])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 }
 
 // Part is a step or an absence of a signature of several events.
 type Part struct {

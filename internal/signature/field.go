@@ -3,6 +3,7 @@ package signature
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"logwhy/internal/diag"
 	"logwhy/internal/logentry"
@@ -25,6 +26,9 @@ type knownField struct {
 	get       func(v *view) string
 	num       func(v *view) (float64, bool)
 }
+
+// fieldTable is knownFields, made once.
+var fieldTable = sync.OnceValue(knownFields)
 
 // knownFields lists the fields that need no look into the record. The order is
 // that of docs/signatures.md.
@@ -153,9 +157,10 @@ func plainFields() []string {
 
 // lookupField resolves a path. hint is set when there is no such field.
 func lookupField(path string) (f field, hint string, ok bool) {
-	known := knownFields()
+	known := fieldTable()
 	names := make([]string, 0, len(known))
-	for _, k := range known {
+	for i := range known {
+		k := &known[i]
 		if k.name == path {
 			return field{path: path, get: k.get, num: k.num}, "", true
 		}

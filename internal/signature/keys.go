@@ -1,5 +1,7 @@
 package signature
 
+import "sync"
+
 // The tables in this file are the language: the loader checks files against
 // them, and docs/signatures.md and docs/signature.schema.json are written from
 // them. A key is added here, read in build.go, and nowhere else.
@@ -216,6 +218,14 @@ func countTable() *table {
 		{name: "by", takes: takesWord, words: rungWords(), doc: "What they must share. Default: `service`.", like: "instance"},
 	}}
 }
+
+// ruleKeys, fieldKeys and joinKeys are the tables that the loader asks for every
+// file and condition, made once.
+var (
+	ruleKeys  = sync.OnceValue(ruleTable)
+	fieldKeys = sync.OnceValue(testTable)
+	joinKeys  = sync.OnceValue(joinTable)
+)
 
 // testTable returns what can be asked of one field.
 func testTable() *table {

@@ -194,18 +194,27 @@ func worth(paths []pathOf) int {
 // the automaton does not know: under (?i) the literal is cut there.
 func literalPath(runes []rune, fold bool) pathOf {
 	p := emptyPath()
+	var b strings.Builder
+	folded := false
+	flush := func() {
+		if b.Len() > 0 {
+			p = p.then(pathOf{runs: []run{{b.String(), folded}}, head: true, tail: true})
+		}
+		b.Reset()
+		folded = false
+	}
 	for _, r := range runes {
-		p = p.then(runePath(r, fold))
+		folds := fold && unicode.SimpleFold(r) != r
+		if r == utf8.RuneError || r == kelvin || r == longS || folds && r >= utf8.RuneSelf {
+			flush()
+			p = p.then(pathOf{})
+			continue
+		}
+		b.WriteRune(r)
+		folded = folded || folds
 	}
+	flush()
 	return p
-}
-
-func runePath(r rune, fold bool) pathOf {
-	folds := fold && unicode.SimpleFold(r) != r
-	if r == utf8.RuneError || r == kelvin || r == longS || folds && r >= utf8.RuneSelf {
-		return pathOf{}
-	}
-	return pathOf{runs: []run{{string(r), folds}}, head: true, tail: true}
 }
 
 // Two letters beyond ASCII fold to ASCII ones: under (?i) a k in a pattern

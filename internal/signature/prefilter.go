@@ -1,6 +1,7 @@
 package signature
 
 import (
+	"regexp"
 	"regexp/syntax"
 	"slices"
 	"sort"
@@ -187,21 +188,27 @@ func (t *test) needs() []need {
 		}
 		return out
 	case testRegex:
-		return regexpNeeds(t.re.String(), minLiteral)
+		return needsOf(t.paths, minLiteral)
 	}
 	return []need{{}}
 }
 
-// regexpNeeds describes a pattern that compiles, by literals of at least some
-// length.
-func regexpNeeds(pattern string, least int) []need {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return []need{{}}
+// setPattern sets the regexp of a test, with the texts that it must have.
+func (t *test) setPattern(re *regexp.Regexp) {
+	t.kind, t.words, t.re = testRegex, nil, re
+	t.paths = gap()
+	if tree, err := syntax.Parse(re.String(), syntax.Perl); err == nil {
+		t.paths = pathsOf(tree)
 	}
-	var out []need
-	for _, p := range pathsOf(re) {
-		out = append(out, need{lits: p.literals(least)})
+	t.ways = needsOf(t.paths, minGate)
+}
+
+// needsOf describes the ways through a regexp by their literals of at least
+// some length.
+func needsOf(paths []pathOf, least int) []need {
+	out := make([]need, len(paths))
+	for i, p := range paths {
+		out[i].lits = p.literals(least)
 	}
 	return out
 }
