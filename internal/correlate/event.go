@@ -152,6 +152,9 @@ func (x *explainer) newEvent(parts []*observation) *event {
 		ev.tr, ev.hasTr = stacktrace.Parse(ev.text)
 	}
 	ev.prim = primary(ev.matches)
+	if ev.prim != nil && ev.prim.Sig.Role == signature.RoleNoise && ownError(parts, ev.prim) {
+		ev.prim = nil // a harmless line that announces an error does not name it
+	}
 	ev.role = signature.RoleFailure
 	if ev.prim != nil {
 		ev.role = ev.prim.Sig.Role
@@ -160,6 +163,16 @@ func (x *explainer) newEvent(parts []*observation) *event {
 	x.fillScope(ev)
 	ev.reason, ev.ownReason = reasonOf(ev)
 	return ev
+}
+
+// ownError reports whether a part that m does not name is an error event.
+func ownError(parts []*observation, m *signature.Match) bool {
+	for _, p := range parts {
+		if p.err && !names(p, m) {
+			return true
+		}
+	}
+	return false
 }
 
 func joinTexts(parts []*observation) string {

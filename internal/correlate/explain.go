@@ -74,6 +74,7 @@ type finding struct {
 	instances   map[string]bool
 	level       logentry.Severity
 
+	decoy  bool   // a line of every start, whatever becomes of it
 	beside bool   // a hit beside events that have a better name
 	group  *group // the incident that holds it as a symptom or in its chain; nil when none
 }

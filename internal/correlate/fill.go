@@ -151,6 +151,9 @@ func (x *explainer) title(f *finding) incident.Prose {
 		if ev.ownReason && ev.reason != "" {
 			return incident.Prose(incident.Short(ev.reason, 110))
 		}
+		if raised := ev.tr.Raised(); ev.hasTr && raised.Type != "" {
+			return incident.Prose(incident.Short(firstLine(raised.Text()), 110))
+		}
 		return incident.Prose(incident.Short(headless(firstLine(ev.entry().Message)), 110))
 	}
 	return incident.Prose(f.sig.FillProse(f.sig.Title, values(f.events), func(s string) string { return incident.Short(s, 80) }))

@@ -57,7 +57,7 @@ func (x *explainer) group() {
 // an impact or a fault. A 4xx alone is a remark, and so is a warning that
 // states no reason.
 func asksForIncident(ev *event) bool {
-	if ev.finding == nil {
+	if ev.finding == nil || ev.finding.decoy {
 		return false
 	}
 	switch ev.role {
@@ -74,9 +74,14 @@ func asksForIncident(ev *event) bool {
 	switch {
 	case ev.err, ev.role == signature.RoleImpact:
 		return true
+	case ev.role == signature.RoleFailure && ev.hasClass("process-exit"):
+		return true // the platform logs the end of a process as a warning
 	case ev.role == signature.RoleFault:
 		// A caller without valid credentials is no incident by itself.
 		return !ev.sig().HasClass("auth") && !ev.sig().HasClass("client-error")
+	}
+	if sig := ev.sig(); sig != nil && (!sig.Builtin || !sig.Single) {
+		return true // a user's own rule, or a sequence that was completed
 	}
 	// Below ERROR nothing is an incident by itself that no fault signature
 	// knows: faults are retried and survived. A reason that stands in a field
@@ -497,11 +502,15 @@ func (x *explainer) recovered(g *group) incident.Prose {
 	case strings.Contains(kind, "job"):
 		return x.laterTry(g)
 	case ev.hasClass("not-ready"), ev.hasClass("probe-failure"), ev.hasClass("process-exit"):
+		least := "" // of several, the same one each time
 		for k, h := range x.c.health {
 			if k.service == g.service && x.cat.At(k.sig).HasClass("traffic") && h.first.Known() && h.last > g.last &&
-				k.revision != "" && !contains(g.revisions(), k.revision) {
-				return incident.Prose("revision " + incident.Code(k.revision) + " serves requests afterwards")
+				k.revision != "" && !contains(g.revisions(), k.revision) && (least == "" || k.revision < least) {
+				least = k.revision
 			}
+		}
+		if least != "" {
+			return incident.Prose("revision " + incident.Code(least) + " serves requests afterwards")
 		}
 	case ev.http() != nil && !clientError(ev):
 		return x.routeWell(g)

@@ -84,6 +84,7 @@ const maxRounds = 4
 // contradict, and assigns again.
 func (x *explainer) link() {
 	x.index = buildIndex(x.events)
+	x.markDecoys()
 	for round := 0; round < maxRounds; round++ {
 		x.assign()
 		if !x.test() {
@@ -204,7 +205,7 @@ func (ev *event) declaredEffect() bool {
 
 // candidate reports whether c may explain ev over rung, and how.
 func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
-	if c == ev || c.finding == nil || c.finding == ev.finding || x.banned[linkKey{c.finding, ev.finding}] {
+	if c == ev || c.finding == nil || c.finding.decoy || c.finding == ev.finding || x.banned[linkKey{c.finding, ev.finding}] {
 		return nil
 	}
 	if !sameScope(c, ev) || x.parted(c, ev, rung) {

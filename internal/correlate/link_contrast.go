@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"fmt"
+	"sort"
 	"time"
 
 	"logwhy/internal/incident"
@@ -61,6 +62,9 @@ func testContrast(x *explainer, l *linkStat) (incident.Test, bool) {
 // and how often it comes at all: an error that is logged all the time stands
 // near every failure, too.
 func (x *explainer) contrastRequests(l *linkStat) (incident.Test, bool) {
+	if t, ok := x.contrastAnswers(l); ok {
+		return t, true
+	}
 	n, all := len(l.pairs), 0
 	for _, c := range l.key.cause.events {
 		if !holdsSomething(c) {
@@ -95,6 +99,52 @@ func (x *explainer) contrastRequests(l *linkStat) (incident.Test, bool) {
 	return t, true
 }
 
+// contrastAnswers compares shares: of the failing requests, those that hold the
+// cause; of those that are answered well, how many of the remaining causes would
+// fill them. What stands in as many good answers as bad ones explains neither.
+// Causes inside a failing request speak of that request alone: an application
+// that tries three times logs three of them.
+func (x *explainer) contrastAnswers(l *linkStat) (incident.Test, bool) {
+	good, beside, failing := 0, 0, 0
+	for k, r := range x.c.routes {
+		if k.service == l.key.effect.service {
+			good += r.by[2] + r.by[3]
+		}
+	}
+	for _, c := range l.key.cause.events {
+		if len(c.effects) == 0 && !x.inFailing(c) {
+			beside++
+		}
+	}
+	for _, ev := range l.key.effect.events {
+		if ev.cause == nil || ev.cause.cause.finding == l.key.cause {
+			failing++
+		}
+	}
+	if good < 5 || beside == 0 || beside*failing < len(l.pairs)*good {
+		return incident.Test{}, false
+	}
+	return incident.Test{
+		Name: "contrast", Result: incident.Fail, Question: "do requests that are answered well show it?",
+		Text: incident.Prose(fmt.Sprintf("%d come beside %d good answers, %d with %d that fail", beside, good, len(l.pairs), failing)),
+	}, true
+}
+
+// inFailing reports whether c stands in a request that failed.
+func (x *explainer) inFailing(c *event) bool {
+	list := x.index.instance[c.scope.Instance]
+	for i := sort.Search(len(list), func(i int) bool { return list[i].t.Add(RequestSlack) >= c.t }); i < len(list); i++ {
+		h := list[i].http()
+		if h != nil && h.Status >= 500 && list[i].start <= c.t {
+			return true
+		}
+		if list[i].t.Sub(c.t) > time.Minute {
+			break // longer requests are left out: a walk must end
+		}
+	}
+	return false
+}
+
 func holdsSomething(c *event) bool { return len(c.effects) > 0 }
 
 // start is one instance of a service, as far as the input shows it.
@@ -114,6 +164,17 @@ func (x *explainer) startsOf(service string) []start {
 	if s, ok := x.starts[service]; ok {
 		return s
 	}
+	type health struct {
+		last   logentry.Time
+		served bool
+	}
+	byInstance := map[string]health{}
+	for k, h := range x.c.health {
+		v := byInstance[k.instance]
+		v.last = max(v.last, h.last)
+		v.served = v.served || x.cat.At(k.sig).HasClass("traffic")
+		byInstance[k.instance] = v
+	}
 	var out []start
 	seen := map[string]bool{}
 	for _, ev := range x.index.service[service] {
@@ -123,17 +184,9 @@ func (x *explainer) startsOf(service string) []start {
 		}
 		seen[inst] = true
 		list := x.index.instance[inst]
-		last := list[len(list)-1].t
-		for k, h := range x.c.health {
-			if k.instance == inst && h.last > last {
-				last = h.last
-			}
-		}
-		served := false
-		for k := range x.c.health {
-			served = served || k.instance == inst && x.cat.At(k.sig).HasClass("traffic")
-		}
-		out = append(out, start{inst, ev.t, served || last.Sub(ev.t) >= settleTime})
+		h := byInstance[inst]
+		last := max(list[len(list)-1].t, h.last)
+		out = append(out, start{inst, ev.t, h.served || last.Sub(ev.t) >= settleTime})
 	}
 	x.starts[service] = out
 	return out

@@ -21,6 +21,8 @@ type masker struct {
 	out   []byte
 	prev  span // the last word
 	prev2 span // the one before
+	last  span // where the last chunk stands in out
+	at    int  // where the chunk that is read ends in in
 }
 
 type span struct{ from, to int }
@@ -79,7 +81,7 @@ func (m *masker) run(i, end int) {
 					continue
 				}
 			}
-			m.out = append(m.out, c)
+			m.end(c)
 			i++
 			continue
 		}
@@ -93,21 +95,98 @@ func (m *masker) run(i, end int) {
 			has |= t
 			j++
 		}
+		// What ends a clause is no part of the last word.
+		for j > i+1 && (s[j-1] == ':' || s[j-1] == '.' || s[j-1] == '?') {
+			j--
+		}
+		from := len(m.out)
+		m.at = j
 		if has&(isDigit|isAt) == 0 && j-i < maxWord {
 			m.plain(i, j, has)
 		} else {
 			m.chunk(i, j, has)
 		}
-		i = j
+		if len(m.out) > from {
+			m.repeated(from)
+		}
+		for i = j; i < end && classes[s[i]]&isEnd == 0; i++ {
+			m.out = append(m.out, s[i])
+		}
+	}
+}
+
+// end writes a byte between chunks. Runs of blanks are one, and an empty pair
+// of brackets that stands by itself holds an empty value.
+func (m *masker) end(c byte) {
+	n := len(m.out)
+	switch {
+	case c <= ' ':
+		if n > 0 && m.out[n-1] == ' ' {
+			return
+		}
+		c = ' '
+	case c == ')' && n > 1 && m.out[n-1] == '(' && m.out[n-2] == ' ':
+		m.out = append(m.out, '*')
+	case c == ')' && n > 4 && string(m.out[n-3:]) == " (*" && m.aside(n-3):
+		m.out = m.out[:n-3]
+		return
+	}
+	m.out = append(m.out, c)
+}
+
+// aside reports whether a value in brackets only says in another unit what
+// stands before place n: "1207 bytes (1.17 KB)".
+func (m *masker) aside(n int) bool {
+	out := m.out[:n]
+	k := len(out)
+	for k > 0 && classes[out[k-1]]&isLower != 0 {
+		k--
+	}
+	if k < len(out) {
+		switch string(out[k:]) {
+		case "bytes", "byte", "seconds", "milliseconds", "minutes":
+		default:
+			return false
+		}
+		if k == 0 || out[k-1] != ' ' {
+			return false
+		}
+		k--
+	}
+	return k > 0 && out[k-1] == '*'
+}
+
+// repeated takes back a chunk that masks to what the one before it does: the
+// items of a list are one value, however many there are.
+func (m *masker) repeated(from int) {
+	last := m.last
+	m.last = span{from, len(m.out)}
+	if last.to > from || last.to == last.from {
+		return
+	}
+	between := string(m.out[last.to:from])
+	item := string(m.out[from:])
+	if between != " " && between != "," && between != ", " || item != string(m.out[last.from:last.to]) {
+		return
+	}
+	if strings.IndexByte(item, '*') >= 0 {
+		m.out = m.out[:last.to]
+		m.last = last
 	}
 }
 
 // plain copies a chunk without digits, unless it is part of a date.
 func (m *masker) plain(i, j int, has uint8) {
 	s := m.in
-	if n := j - i; n == 3 && s[i] < 'X' && isCalendar(s[i:j]) && m.dated(j) {
-		m.star()
-		return
+	if j-i <= 5 {
+		if j-i == 3 && s[i] < 'X' && isCalendar(s[i:j]) && m.dated(j) {
+			m.star()
+			return
+		}
+		if n := len(m.out); n > 1 && m.out[n-1] == ' ' && m.out[n-2] == '*' && isUnit(s[i:j]) {
+			m.out = m.out[:n-1]
+			return
+		}
 	}
 	m.out = append(m.out, s[i:j]...)
 	if has&isJoint != 0 {
@@ -131,6 +210,18 @@ func lastJoint(s string) int {
 		}
 	}
 	return -1
+}
+
+// isUnit knows what is part of the number before it: units in short form, time
+// zones, halves of the day.
+func isUnit(w string) bool {
+	switch w {
+	case "B", "kB", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "Mi", "Gi",
+		"ns", "us", "µs", "ms", "s", "m", "h", "sec", "secs", "msec", "msecs", "min", "mins",
+		"%", "AM", "PM", "UTC", "GMT", "EST", "EDT", "PST", "PDT", "CET", "CEST":
+		return true
+	}
+	return false
 }
 
 func isCalendar(w string) bool {
@@ -159,6 +250,12 @@ func (m *masker) star() {
 	// The sign of a number is part of it: "=-1", "blk_-12", but not "a-1".
 	if n > 0 && (out[n-1] == '-' || out[n-1] == '+') && (n == 1 || classes[out[n-2]]&isLetter == 0 && out[n-2] != '*') {
 		n--
+	}
+	// So is what bounds it: "<1 sec", "~5".
+	if n > 1 && (out[n-1] == '<' || out[n-1] == '~') && out[n-2] == ' ' {
+		if end := m.at; end >= len(m.in) || m.in[end] == ' ' {
+			n--
+		}
 	}
 	switch {
 	case n > 0 && out[n-1] == '*':
@@ -249,6 +346,9 @@ func (m *masker) chunk(i, j int, has uint8) {
 		return
 	}
 	m.pieces(i, j)
+	if strings.HasPrefix(s[i:j], "HTTP/") {
+		m.saw(i, j) // a status may follow
+	}
 }
 
 // pieces masks the pieces of a chunk between its joints.
@@ -299,7 +399,7 @@ func (m *masker) url(i, host, j int) {
 func (m *masker) address(i, j int) bool {
 	s := m.in
 	at := i + strings.IndexByte(s[i:j], '@')
-	if at == i || at+1 >= j {
+	if at == i || at+1 >= j || s[at+1] == '*' {
 		return false
 	}
 	for k := at + 1; k < j; k++ {
@@ -322,8 +422,6 @@ func (m *masker) address(i, j int) bool {
 	m.saw(from, j)
 	return true
 }
-
-func (m *masker) piecesWithin(i, j int) { m.pieces(i, j) }
 
 func allHex(s string) bool {
 	for i := 0; i < len(s); i++ {
@@ -487,7 +585,7 @@ func named(w string) bool {
 		return false
 	}
 	switch strings.ToLower(w) {
-	case "ipv4", "ipv6", "utf8", "utf16", "sha1", "sha256", "md5", "base64", "oauth2", "http2", "http3", "s3", "ec2", "k8s", "x509", "ssh2", "log4j", "socks5", "socks4", "l2", "l3":
+	case "ipv4", "ipv6", "utf8", "utf16", "sha1", "sha256", "md5", "base64", "oauth2", "http2", "http3", "k8s", "x509", "ssh2", "log4j", "socks5", "socks4":
 		return true
 	}
 	return false

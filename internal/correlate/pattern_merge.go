@@ -12,8 +12,9 @@ type mergedPattern struct {
 
 const (
 	// manyWords is how many words a slot takes before it counts as a slot for
-	// names: below it they may be two or three things that differ.
-	manyWords = 4
+	// names: fewer may be things that differ. On labelled sets 4 to 6 give the
+	// same result, 3 and 8 a worse one.
+	manyWords = 5
 	// manyValues is the same for what looks like a value: a path, a host, a
 	// name with an underscore or with masked digits.
 	manyValues = 2
@@ -57,6 +58,10 @@ type tokens struct {
 	key   string
 	words []string
 	seps  []string // seps[i] stands before words[i], the last one at the end
+
+	merged bool     // a word has become a slot
+	hashes []uint64 // of the words
+	sum    uint64   // of the hashes
 }
 
 func tokensOf(id, key string) *tokens {
@@ -97,11 +102,40 @@ func (t *tokens) shape() string {
 	for i, w := range t.words {
 		b.WriteString(t.seps[i])
 		b.WriteByte(0)
-		b.WriteString(guardOf(w))
+		if t.named(i) {
+			b.WriteString(w)
+		} else {
+			b.WriteString(guardOf(w))
+		}
 		b.WriteByte(0)
 	}
 	b.WriteString(t.seps[len(t.words)])
 	return b.String()
+}
+
+// named reports whether a word is a code or a state because of the word before
+// it ("code = Unavailable", "reason: quota"), or the type that a message
+// begins with.
+func (t *tokens) named(i int) bool {
+	w := t.words[i]
+	if i == 0 {
+		k := strings.LastIndexAny(w, `.\`)
+		return k >= 0 && k+1 < len(w) && classes[w[k+1]]&isUpper != 0 && strings.HasPrefix(t.seps[1], ":")
+	}
+	if w == "*" || len(t.seps[i]) > 4 {
+		return false
+	}
+	before := t.words[i-1]
+	switch kindOfName(before) {
+	case anyCode, numericCode:
+		return true
+	case noCode:
+		switch before {
+		case "state", "State", "result", "Result", "reason", "Reason":
+			return strings.ContainsAny(t.seps[i], "=:")
+		}
+	}
+	return false
 }
 
 // split looks for the slots of a set of keys of one shape: all slots that vary
@@ -122,7 +156,7 @@ func (m *merger) split(set []*tokens) {
 		if best < 0 || len(values) < fewest {
 			best, fewest = p, len(values)
 		}
-		many = many && takesMany(values, len(set))
+		many = many && takesMany(values, len(set)) && mayVary(p, values)
 	}
 	if best < 0 {
 		return
@@ -156,18 +190,17 @@ func (m *merger) join(set []*tokens) {
 	for round := 0; round < 4; round++ {
 		changed := false
 		for p := range set[0].words {
-			buckets := map[string][]*tokens{}
+			buckets := map[uint64][]*tokens{}
 			for _, t := range set {
 				k := t.without(p)
 				buckets[k] = append(buckets[k], t)
 			}
-			for _, k := range sortedKeys(buckets) {
-				b := buckets[k]
+			for _, b := range buckets { // they share no key: any order will do
 				values := valuesAt(b, p)
 				if len(values) < 2 || !fixed(b[0], len(b[0].words)-1) {
 					continue
 				}
-				if values["*"] || takesMany(values, len(values)) {
+				if mayVary(p, values) && (values["*"] || takesMany(values, len(values))) {
 					wildcard(b, p)
 					changed = true
 				}
@@ -179,16 +212,29 @@ func (m *merger) join(set []*tokens) {
 	}
 }
 
-func (t *tokens) without(p int) string {
-	var b strings.Builder
-	for i, w := range t.words {
-		if i == p {
-			w = ""
+// without hashes all words but one.
+func (t *tokens) without(p int) uint64 {
+	if t.hashes == nil {
+		t.hashes = make([]uint64, len(t.words))
+		for i, w := range t.words {
+			t.hashes[i] = hash64(w, string(rune(i)))
+			t.sum += t.hashes[i]
 		}
-		b.WriteString(w)
-		b.WriteByte(0)
 	}
-	return b.String()
+	return t.sum - t.hashes[p]
+}
+
+func (t *tokens) wildcard(p int) {
+	if t.words[p] == "*" {
+		return
+	}
+	t.words[p] = "*"
+	t.merged = true
+	if t.hashes != nil {
+		t.sum -= t.hashes[p]
+		t.hashes[p] = hash64("*", string(rune(p)))
+		t.sum += t.hashes[p]
+	}
 }
 
 func valuesAt(set []*tokens, p int) map[string]bool {
@@ -215,7 +261,7 @@ func takesMany(values map[string]bool, n int) bool {
 
 // looksValued reports whether a word looks like a value.
 func looksValued(w string) bool {
-	return strings.ContainsAny(w, "*/_@\\") || strings.Count(w, ".") >= 1
+	return strings.ContainsAny(w, "*/@\\.")
 }
 
 // fixed reports whether enough words stand still for a merge to mean one thing.
@@ -229,27 +275,41 @@ func fixed(t *tokens, n int) bool {
 	return n >= 1 && words >= 2
 }
 
+// mayVary keeps the first word, the subject of most messages, unless all it
+// takes are values: "syslogd startup succeeded" and "klogd startup succeeded"
+// are two events.
+func mayVary(p int, values map[string]bool) bool {
+	if p > 0 {
+		return true
+	}
+	for v := range values {
+		if !looksValued(v) {
+			return false
+		}
+	}
+	return true
+}
+
 func wildcard(set []*tokens, p int) {
 	for _, t := range set {
-		t.words[p] = "*"
+		t.wildcard(p)
 	}
 }
 
 func (m *merger) emit(set []*tokens) {
 	for _, t := range set {
+		if !t.merged {
+			m.out[t.id] = mergedPattern{t.id, t.key}
+			continue
+		}
 		var b strings.Builder
 		for i, w := range t.words {
 			b.WriteString(t.seps[i])
 			b.WriteString(w)
 		}
 		b.WriteString(t.seps[len(t.words)])
-		p := mergedPattern{t.id, t.key}
-		if template := b.String(); template != t.key {
-			p.template = template
-			p.id = "pattern:" + hexTwelve(template) + placeOf(t.id)
-		}
-		m.out[t.id] = p
+		template := b.String()
+		id := patternID(template, nil)
+		m.out[t.id] = mergedPattern{id[:len(id)-4] + placeOf(t.id), template}
 	}
 }
-
-func hexTwelve(template string) string { return patternID(template, nil)[8:20] }

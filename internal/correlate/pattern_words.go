@@ -7,7 +7,7 @@ import "strings"
 func (m *masker) isCode(i, j int) bool {
 	w := m.in[i:j]
 	n, digits := len(w), 0
-	if n > 10 {
+	if n > 11 {
 		return false
 	}
 	for k := 0; k < n; k++ {
@@ -20,16 +20,23 @@ func (m *masker) isCode(i, j int) bool {
 	switch {
 	case digits == n && n == 3 && m.isStatus(i, j):
 		return true
-	case lettered(w) && (i == 0 || j < len(m.in) && (m.in[j] == ':' || m.in[j] == ']')):
+	case lettered(w) && m.stands(i, j):
 		return true
 	}
-	number := digits >= n-1 && n <= 6 && (digits == n || w[0] == '-')
-	hex := n > 2 && w[0] == '0' && w[1]|0x20 == 'x' && allHex(w[2:])
+	number := digits == n && n <= 6 || digits == n-1 && w[0] == '-'
+	hex := n > 2 && n <= 10 && w[0] == '0' && w[1]|0x20 == 'x' && allHex(w[2:])
 	if !number && !hex && n > 6 {
 		return false
 	}
-	return m.isCodeName(m.prev, i, number || hex) ||
-		isConnector(m.word(m.prev)) && m.isCodeName(m.prev2, m.prev.from, number || hex)
+	return m.isCodeName(m.prev, i, w, number || hex) ||
+		m.prev.to > m.prev.from && isConnector(m.word(m.prev)) && m.isCodeName(m.prev2, m.prev.from, w, number || hex)
+}
+
+// stands reports whether a piece stands where messages have their code: at the
+// beginning, after a colon, before a colon, in brackets.
+func (m *masker) stands(i, j int) bool {
+	s := m.in
+	return i == 0 || i > 1 && s[i-1] == ' ' && s[i-2] == ':' || j < len(s) && (s[j] == ':' || s[j] == ']')
 }
 
 // lettered reports codes such as ORA-00001, E11000, TS2304, P2002.
@@ -59,22 +66,48 @@ func isConnector(w string) bool {
 	return false
 }
 
-// isCodeName reports whether the word w, which stands before the place i,
-// names a code.
-func (m *masker) isCodeName(w span, i int, number bool) bool {
-	if w.to <= w.from || w.to > i {
+// isCodeName reports whether the word at name, which stands before the place
+// i, makes w a code.
+func (m *masker) isCodeName(name span, i int, w string, number bool) bool {
+	if name.to <= name.from || name.to > i || i-name.to > 4 {
 		return false
 	}
-	name := m.in[w.from:w.to]
+	between := m.in[name.to:i]
+	switch kindOfName(m.in[name.from:name.to]) {
+	case anyCode:
+		return true
+	case numericCode:
+		return number
+	case errorNumber:
+		// "error: 23 rows" counts rows; "error 23" and "error=23" name one.
+		return number && !strings.Contains(between, ":")
+	case closeNumber:
+		return number && between == " " && len(w) == 4 && (w[:2] == "10" || w[0] == '4')
+	}
+	return false
+}
+
+// nameKind is what a word makes of the value behind it.
+type nameKind uint8
+
+const (
+	noCode      nameKind = iota
+	anyCode              // code, SQLSTATE: digits and letters
+	numericCode          // status, errno, exit, signal
+	errorNumber          // error, err
+	closeNumber          // close, closed: of a WebSocket
+)
+
+// kindOfName looks at the last word of a name: status_code, exit-code,
+// statusCode.
+func kindOfName(name string) nameKind {
 	if len(name) > 40 {
-		return false
+		return noCode
 	}
-	between := m.in[w.to:i]
-	if len(between) > 4 {
-		return false
+	if strings.HasPrefix(name, "HTTP/") {
+		return numericCode
 	}
 	for cut := len(name) - 1; cut > 0; cut-- {
-		// status_code, exit-code, statusCode: the last word is the name.
 		if c := name[cut]; c == '_' || c == '-' || c == '.' {
 			name = name[cut+1:]
 			break
@@ -83,24 +116,40 @@ func (m *masker) isCodeName(w span, i int, number bool) bool {
 			break
 		}
 	}
-	switch strings.ToLower(name) {
-	case "sqlstate":
-		return true
-	case "code":
-		return true
-	case "status", "errno", "exit", "exited", "http", "hresult", "statuscode", "exitcode", "signal", "errorcode", "rc", "closecode", "ntstatus":
-		return number
-	case "error", "err":
-		// "error: 23 rows" counts rows; "error 23" and "error=23" name one.
-		return number && !strings.Contains(between, ":")
+	var low [12]byte
+	if len(name) > len(low) {
+		return noCode
 	}
-	return false
+	for k := 0; k < len(name); k++ {
+		low[k] = name[k]
+		if classes[name[k]]&isUpper != 0 {
+			low[k] |= 0x20
+		}
+	}
+	switch string(low[:len(name)]) {
+	case "sqlstate", "code":
+		return anyCode
+	case "status", "errno", "exit", "exited", "http", "hresult", "statuscode", "exitcode", "signal", "errorcode", "errcode",
+		"rc", "closecode", "ntstatus", "abnormally":
+		return numericCode
+	case "error", "err":
+		return errorNumber
+	case "close", "closed":
+		return closeNumber
+	}
+	return noCode
 }
 
 // isStatus reports an HTTP status that stands by itself: before its reason
 // phrase, or at the beginning before a word.
 func (m *masker) isStatus(i, j int) bool {
 	s := m.in
+	if m.prev.to > m.prev.from && s[i] >= '4' && s[i] <= '5' && i-m.prev.to <= 2 && (j == len(s) || s[j] != ' ') {
+		switch m.word(m.prev) {
+		case "with", "returned", "got", "received", "response", "responded", "answered", "returns":
+			return true
+		}
+	}
 	if s[i] < '1' || s[i] > '5' || j+1 >= len(s) || s[j] != ' ' || classes[s[j+1]]&isUpper == 0 {
 		return false
 	}
@@ -125,19 +174,24 @@ func guardOf(w string) string {
 	if w == "" || w == "*" {
 		return ""
 	}
-	digit, letter := false, false
+	var has uint8
+	upper := true
 	for i := 0; i < len(w); i++ {
-		t := classes[w[i]]
-		digit = digit || t&isDigit != 0
-		letter = letter || t&isLetter != 0
+		has |= classes[w[i]]
+		upper = upper && (classes[w[i]]&isUpper != 0 || w[i] == '_')
 	}
 	switch {
-	case digit:
+	case has&isDigit != 0:
 		return w // what mask left is a code
-	case !letter:
+	case has&isLetter == 0:
 		return ""
-	case isExceptionType(w):
-		return w
+	case upper && len(w) >= 3, isExceptionType(w):
+		return w // ECONNREFUSED, SIGKILL, UNAVAILABLE, KeyError
+	}
+	// Of a path, a host, a dotted name the last part tells what it is.
+	w = strings.TrimRight(w, "*.:")
+	if k := strings.LastIndexAny(w, `./\@:`); k >= 0 {
+		w = w[k+1:]
 	}
 	guard := ""
 	for w != "" {
@@ -212,7 +266,7 @@ var tellingWords = wordSet(`
 	timeout refused reset broken kill abnormal normal abnormally
 	expired unexpected expected supported unsupported bound unbound
 	input output inbound outbound ingress egress client server upstream downstream
-	debug info warn warning fatal critical
+	warning fatal critical
 `)
 
 func wordSet(list string) map[string]bool {

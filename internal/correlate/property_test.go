@@ -36,13 +36,7 @@ const share = 0.95
 // known lists what the engine is known not to do yet: a property and a kind of
 // scenario, or "fault:" and a fault, with the reason. What is listed is counted
 // and printed and does not fail the test.
-var known = map[string]string{
-	"fault:ledger-unbalanced": "stacktrace.IsReason does not see that \"is not balanced\" states a condition",
-	"fault:tariff-table":      "a noise line that announces an exception names the event that joins both",
-	"coincidence background":  "no test counts the requests that are answered well beside the cause",
-	"open background":         "no test counts the requests that are answered well beside the cause",
-	"decoy":                   "a line of every start that serves makes an incident of its own",
-}
+var known = map[string]string{}
 
 // outcome is what one scenario showed of one property.
 type outcome struct {

@@ -13,23 +13,49 @@ import (
 const maxTimeline = 2000
 
 // timeline lists what happened, ascending: runs of one finding collapse while
-// nothing else comes between.
+// nothing else comes between. A row is made only where a run begins.
 func (x *explainer) timeline() []incident.Event {
 	var rows []incident.Event
+	changes := x.changes
+	var last *event
 	for _, ev := range x.events {
-		if ev.finding == nil || !timeOf(ev).Known() || ev.role == signature.RoleNoise {
+		t := timeOf(ev)
+		if ev.finding == nil || !t.Known() || ev.role == signature.RoleNoise {
 			continue
 		}
-		rows = append(rows, x.row(ev))
+		for len(changes) > 0 && changes[0].t <= t {
+			if c := changes[0]; c.ev == nil {
+				rows, last = append(rows, changeRow(c)), nil
+			}
+			changes = changes[1:]
+		}
+		if last != nil && sameRun(last, ev) {
+			rows[len(rows)-1].Count++
+			rows[len(rows)-1].To = t.Time()
+			continue
+		}
+		if len(rows) >= maxTimeline {
+			break
+		}
+		rows, last = append(rows, x.row(ev)), ev
 	}
-	for _, c := range x.changes {
-		if c.ev == nil {
-			rows = append(rows, incident.Event{Time: c.t.Time(), Kind: "change", Count: 1, Change: c.id, What: c.title, Role: "change",
-				Scope: incident.Scope{Project: c.scope.Project, Service: c.scope.Service, Revision: c.scope.Revision}})
+	for _, c := range changes {
+		if c.ev == nil && len(rows) < maxTimeline {
+			rows = append(rows, changeRow(c))
 		}
 	}
 	sort.SliceStable(rows, func(i, j int) bool { return rows[i].Time.Before(rows[j].Time) })
-	return x.withGaps(collapse(rows))
+	return x.withGaps(rows)
+}
+
+// sameRun reports whether two events are rows of one run.
+func sameRun(a, b *event) bool {
+	return a.finding == b.finding && a.scope.Service == b.scope.Service && a.scope.Revision == b.scope.Revision
+}
+
+func changeRow(c *change) incident.Event {
+	return incident.Event{Time: c.t.Time(), Kind: "change", Count: 1, Change: c.id, What: c.title, Role: "change",
+		Scope: incident.Scope{Project: c.scope.Project, Service: c.scope.Service, Revision: c.scope.Revision}}
 }
 
 func (x *explainer) row(ev *event) incident.Event {
@@ -55,24 +81,6 @@ func (x *explainer) row(ev *event) incident.Event {
 		}
 	}
 	return r
-}
-
-// collapse joins neighbours of one finding and one scope.
-func collapse(rows []incident.Event) []incident.Event {
-	var out []incident.Event
-	for _, r := range rows {
-		if n := len(out); n > 0 && out[n-1].Finding == r.Finding && r.Finding != "" && out[n-1].Kind == r.Kind &&
-			out[n-1].Scope.Service == r.Scope.Service && out[n-1].Scope.Revision == r.Scope.Revision {
-			out[n-1].Count++
-			out[n-1].To = r.Time
-			continue
-		}
-		out = append(out, r)
-		if len(out) == maxTimeline {
-			break
-		}
-	}
-	return out
 }
 
 func (x *explainer) withGaps(rows []incident.Event) []incident.Event {

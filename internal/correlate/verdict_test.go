@@ -118,7 +118,7 @@ func quotes(a *incident.Analysis, in incident.Incident, text string) bool {
 //
 // exit  --1----2----3---
 func TestExitAloneIsAnIncident(t *testing.T) {
-	t.Skip("known: asksForIncident drops platform failures below ERROR that nothing explains")
+
 	a := played(t, time.Second, cast, `exit  --1----2----3---`)
 	if in := bySignature(t, a, "cloudrun.container-exit"); len(in.Causes) > 0 {
 		t.Errorf("a cause is named:\n%s", outline(a))
@@ -282,7 +282,7 @@ func TestUnknownInstanceIsNotSupported(t *testing.T) {
 // next     ------2-3-2---   revision 43
 // after    -------4-5-4--   revision 44
 func TestResolvedNamesTheSameRevisionEachTime(t *testing.T) {
-	t.Skip("known: recovered returns the first revision that a map gives")
+
 	rows := plus(map[string]line{
 		"next":  {status: 200, latency: time.Millisecond, path: "/orders", revision: "checkout-api-00043-abc"},
 		"after": {status: 200, latency: time.Millisecond, path: "/orders", revision: "checkout-api-00044-def"},

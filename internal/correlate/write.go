@@ -40,7 +40,9 @@ func (x *explainer) compose() *incident.Analysis {
 	a.Hypotheses = x.hypotheses()
 	a.Remarks = x.remarks()
 	a.Reported = x.reported()
-	a.Timeline = x.timeline()
+	if x.ev.numbers { // the timeline cites nothing, so the first writing needs none
+		a.Timeline = x.timeline()
+	}
 	a.Coverage = x.coverage()
 	a.Constants = x.constants()
 	x.titles(a)

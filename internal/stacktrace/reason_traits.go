@@ -314,11 +314,20 @@ func (t *traits) phrases(words []string) {
 		default:
 			n = 1
 			t.trouble = t.trouble || troubleWord(w)
+			t.predicate = t.predicate || t.content > 0 && denied(words[i:])
 			t.count(words, i)
 		}
 		i += n
 	}
 }
+
+// denied reports whether words say of what stands before them what it is not:
+// "is not balanced", "does not match the invoice".
+func denied(words []string) bool {
+	return len(words) >= 3 && auxiliary[words[0]] && words[1] == "not" && telling(words[2])
+}
+
+var auxiliary = wordSet(`is are was were does do did has have had can could may`)
 
 // count takes a word that begins no phrase.
 func (t *traits) count(words []string, i int) {
