@@ -137,15 +137,19 @@ func (w wildcard) regexp() string {
 	return strings.Join(parts, `[^\s"',;()\[\]{}]+`)
 }
 
+// maxSteps bounds the search for a wildcard in hostile text.
+const maxSteps = 100_000
+
 // in reports whether the wildcard stands anywhere in text.
 func (w wildcard) in(text string) bool {
+	steps := maxSteps
 	for from := 0; from <= len(text); from++ {
 		i := strings.Index(text[from:], w[0])
 		if i < 0 {
 			return false
 		}
 		from += i
-		if w[1:].follows(text[from+len(w[0]):]) {
+		if w[1:].follows(text[from+len(w[0]):], &steps) {
 			return true
 		}
 	}
@@ -154,7 +158,7 @@ func (w wildcard) in(text string) bool {
 
 // follows reports whether text begins with a word and the first part, a word
 // and the second part, and so on.
-func (w wildcard) follows(text string) bool {
+func (w wildcard) follows(text string, steps *int) bool {
 	if len(w) == 0 {
 		return true
 	}
@@ -162,7 +166,10 @@ func (w wildcard) follows(text string) bool {
 		if c := text[end-1]; c <= ' ' || strings.IndexByte(wordEnd, c) >= 0 {
 			return false
 		}
-		if strings.HasPrefix(text[end:], w[0]) && w[1:].follows(text[end+len(w[0]):]) {
+		if *steps--; *steps < 0 {
+			return false
+		}
+		if strings.HasPrefix(text[end:], w[0]) && w[1:].follows(text[end+len(w[0]):], steps) {
 			return true
 		}
 	}
