@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"logwhy/internal/logentry"
@@ -293,5 +294,32 @@ func TestMatchAllocatesNothingWithoutHits(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, run); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestMatchersShareACatalog: matchers of one catalog work side by side; the
+// race detector looks on.
+func TestMatchersShareACatalog(t *testing.T) {
+	c := builtins(t)
+	r := rand.New(rand.NewPCG(8, 8))
+	var entries []*logentry.Entry
+	for i := 0; i < c.Len(); i += 7 {
+		for _, text := range examples(c.At(i), r) {
+			entries = append(entries, &logentry.Entry{Message: text})
+		}
+	}
+	results := make([]string, 3)
+	var wg sync.WaitGroup
+	for g := range results {
+		wg.Go(func() {
+			m := c.NewMatcher()
+			for _, e := range entries {
+				results[g] += describe(m.Match(e, nil))
+			}
+		})
+	}
+	wg.Wait()
+	if results[0] == "" || results[0] != results[1] || results[1] != results[2] {
+		t.Error("matchers of one catalog differ")
 	}
 }
