@@ -37,13 +37,18 @@ type group struct {
 // by links only: what merely happened at the same time is another one.
 func (x *explainer) group() {
 	byKey := map[string]*group{}
+	asked := map[*finding]bool{}
 	for _, ev := range x.events {
-		if !asksForIncident(ev) {
-			continue
+		if asksForIncident(ev) {
+			asked[terminal(ev).finding] = true
 		}
-		term := terminal(ev)
-		g := x.groupOf(byKey, ev, term)
-		g.add(ev)
+	}
+	for _, ev := range x.events {
+		// What makes no incident by itself still belongs to the one whose
+		// cause it repeats.
+		if asksForIncident(ev) || ev.finding != nil && asked[ev.finding] && ev.cause == nil && ev.ownReason {
+			x.groupOf(byKey, ev, terminal(ev)).add(ev)
+		}
 	}
 	for _, g := range mergeAlike(byKey) {
 		x.shape(g)
