@@ -41,13 +41,21 @@ var keyClasses = []keyClass{
 	{"authkey", classStrong, false}, {"sessionsecret", classStrong, false}, {"secretvalue", classStrong, false}, {"secretstring", classStrong, false},
 	{"privatekeyid", classToken, false}, {"token", classToken, false}, {"secret", className, false}, {"signature", classToken, false},
 	{"credential", classWeak, false}, {"credentials", classWeak, false}, {"authorization", classAuth, false}, {"xauth", classAuth, true},
-	{"secwebsocketprotocol", classWeak, false},
 	{"setcookie", classSetCookie, false}, {"cookie", classCookie, true}, {"cookies", classCookie, true}, {"phpsessid", classWeak, false}, {"jsessionid", classWeak, false},
 	{"connect.sid", classWeak, false}, {"sig", classToken, true}, {"pass", classWeak, true}, {"auth", classWeak, true}, {"jwt", classWeak, true},
 	{"creds", classWeak, true}, {"otp", classDigits, true}, {"pin", classDigits, true}, {"cvv", classDigits, true}, {"cvc", classDigits, true},
 	{"sessionid", classSession, false}, {"sid", classSession, true},
 	{"code", classQuery, true}, {"state", classQuery, true}, {"key", classQuery, true},
 }
+
+// classesByEnd holds keyClasses by their last letter.
+var classesByEnd = func() (t [26][]keyClass) {
+	for _, c := range keyClasses {
+		n := c.end[len(c.end)-1] - 'a'
+		t[n] = append(t[n], c)
+	}
+	return t
+}()
 
 // notSecret holds ends of keys that only look like those of secrets: they say
 // where a list goes on, or end a wait.
@@ -56,7 +64,11 @@ var notSecret = []string{"pagetoken", "synctoken", "nexttoken", "continuationtok
 // classOf returns the class of a key as it is written, such as DB_PASSWORD,
 // "clientSecret" or X-Goog-Signature.
 func classOf(key string) class {
-	if len(key) < 2 || strings.IndexByte("deytnshgpvc", key[len(key)-1]|0x20) < 0 {
+	if len(key) < 2 || !isLetter(key[len(key)-1]) {
+		return classNone
+	}
+	list := classesByEnd[key[len(key)-1]|0x20-'a']
+	if len(list) == 0 {
 		return classNone
 	}
 	var buf [64]byte
@@ -69,8 +81,8 @@ func classOf(key string) class {
 		}
 	}
 	k := string(norm)
-	for i := range keyClasses {
-		c := &keyClasses[i]
+	for i := range list {
+		c := &list[i]
 		if !strings.HasSuffix(k, c.end) || c.whole && !startsWord(key, len(key)-len(c.end)) {
 			continue
 		}
@@ -103,11 +115,11 @@ func (f *finder) pair(s string, at, after int, out []span) []span {
 		keyEnd--
 	}
 	spaced := keyEnd < at
-	for keyEnd > 0 && strings.IndexByte(`"'\`, s[keyEnd-1]) >= 0 {
+	for keyEnd > 0 && (s[keyEnd-1] == '"' || s[keyEnd-1] == '\'' || s[keyEnd-1] == '\\') {
 		keyEnd--
 	}
 	from := keyEnd
-	for from > 0 && keyEnd-from < 64 && (isLetter(s[from-1]) || isDigit(s[from-1]) || strings.IndexByte("_-.", s[from-1]) >= 0) {
+	for from > 0 && keyEnd-from < 64 && (isLetter(s[from-1]) || isDigit(s[from-1]) || s[from-1] == '_' || s[from-1] == '-' || s[from-1] == '.') {
 		from--
 	}
 	for from < keyEnd && strings.IndexByte("-.", s[from]) >= 0 {

@@ -21,8 +21,6 @@ func provider(text, pattern string, check func(string) bool) literal {
 	return literal{kind: kindProviderKey, text: text, pattern: regexp.MustCompile(`^` + pattern), check: check}
 }
 
-// literals are looked for one after the other: for short texts that is faster
-// than an automaton, as most of them are not there at all.
 var literals = []literal{
 	{kind: kindPrivateKey, text: "-----BEGIN ", pattern: regexp.MustCompile(
 		`^-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?s:.*?)-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|[A-Za-z0-9+/=\s\\:,-]*)`), check: hasKeyBody},
@@ -65,25 +63,47 @@ var literals = []literal{
 	{kind: kindPassword, text: "@unix(", pattern: regexp.MustCompile(`^@unix\(`)},
 }
 
+// literalsAt holds, by the first two bytes, the literals that begin with them:
+// one look at each byte of a text is far faster than a search for each literal.
+type literalsAt struct {
+	group [1 << 16]uint8 // an index into lists; 0 is none
+	lists [][]*literal
+}
+
+func groupLiterals() *literalsAt {
+	t := &literalsAt{lists: make([][]*literal, 1)}
+	for i := range literals {
+		l := &literals[i]
+		k := uint16(l.text[0])<<8 | uint16(l.text[1])
+		if t.group[k] == 0 {
+			t.group[k] = uint8(len(t.lists))
+			t.lists = append(t.lists, nil)
+		}
+		t.lists[t.group[k]] = append(t.lists[t.group[k]], l)
+	}
+	return t
+}
+
+var literalTable = groupLiterals()
+
 // findLiterals appends the values that begin with a literal.
 func findLiterals(s string, out []span) []span {
-	for k := range literals {
-		l := &literals[k]
-		for from := 0; from < len(s); {
-			i := strings.Index(s[from:], l.text)
-			if i < 0 {
-				break
-			}
-			i += from
-			from = i + len(l.text)
-			if l.text[0] == '@' {
-				out = dsnPassword(s, i, out)
+	t := literalTable
+	for i := 1; i < len(s); i++ {
+		g := t.group[uint16(s[i-1])<<8|uint16(s[i])]
+		if g == 0 {
+			continue
+		}
+		for _, l := range t.lists[g] {
+			if !strings.HasPrefix(s[i-1:], l.text) {
 				continue
 			}
-			p, ok := l.at(s, i-l.back)
-			if ok {
+			if l.text[0] == '@' {
+				out = dsnPassword(s, i-1, out)
+			} else if p, ok := l.at(s, i-1-l.back); ok {
 				out = append(out, p)
-				from = max(from, p.to)
+				i = max(i, p.to)
+				break
 			}
 		}
 	}
