@@ -113,13 +113,20 @@ func userFrames(frames []stacktrace.Frame, n int) []stacktrace.Frame {
 	return out
 }
 
+// maxKeyed is how much of a line is part of its key, in bytes.
+const maxKeyed = 600
+
 func firstLine(s string) string {
 	s = strings.TrimLeft(s, " \t\r\n")
 	if i := strings.IndexByte(s, '\n'); i >= 0 {
 		s = s[:i]
 	}
-	if len(s) > 600 {
-		s = s[:600]
+	if len(s) > maxKeyed {
+		s = s[:maxKeyed]
+		// Half a word is another word.
+		if i := strings.LastIndexByte(s, ' '); i > maxKeyed-80 {
+			s = s[:i]
+		}
 	}
 	return strings.TrimRight(s, " \t\r")
 }

@@ -66,33 +66,37 @@ type tokens struct {
 
 func tokensOf(id, key string) *tokens {
 	t := &tokens{id: id, key: key}
-	i := 0
-	for {
+	for i := 0; ; {
 		j := i
-		for j < len(key) && !inWord(key[j]) {
+		for j < len(key) && !inWord(key, j) {
 			j++
 		}
 		t.seps = append(t.seps, key[i:j])
 		if j == len(key) {
 			return t
 		}
-		i = j
-		for j < len(key) && inWord(key[j]) {
+		for i = j; j < len(key) && inWord(key, j); {
 			j++
 		}
-		// The dot or the ellipsis of a sentence is no part of its last word.
-		end := j
-		for end > i+1 && (key[end-1] == '.' || key[end-1] == ':') {
-			end--
+		// What ends a sentence or a clause is no part of its last word.
+		for j > i+1 && (key[j-1] == '.' || key[j-1] == ':') {
+			j--
 		}
-		t.words = append(t.words, key[i:end])
-		i = end
+		t.words = append(t.words, key[i:j])
+		i = j
 	}
 }
 
-// inWord keeps paths, hosts and addresses in one word.
-func inWord(c byte) bool {
-	return classes[c]&isEnd == 0 && c != '=' && c != '&' && c != '?' || c == '*'
+// inWord keeps paths, hosts and addresses in one word, but no leaders of dots.
+func inWord(key string, i int) bool {
+	switch c := key[i]; c {
+	case '=', '&', '?':
+		return false
+	case '.':
+		return (i == 0 || key[i-1] != '.') && (i+1 == len(key) || key[i+1] != '.')
+	default:
+		return classes[c]&isEnd == 0
+	}
 }
 
 // shape is what merged keys have in common: everything but the words that tell

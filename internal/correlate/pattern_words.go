@@ -185,12 +185,15 @@ func guardOf(w string) string {
 		return w // what mask left is a code
 	case has&isLetter == 0:
 		return ""
-	case upper && len(w) >= 3, isExceptionType(w):
-		return w // ECONNREFUSED, SIGKILL, UNAVAILABLE, KeyError
+	case upper && isConstant(w), isExceptionType(w):
+		return w
 	}
-	// Of a path, a host, a dotted name the last part tells what it is.
+	// Of a path, a host, a dotted name the last part tells what it is. A file
+	// is one of many, whatever its name.
 	w = strings.TrimRight(w, "*.:")
-	if k := strings.LastIndexAny(w, `./\@:`); k >= 0 {
+	if k := strings.LastIndexAny(w, `/\`); k >= 0 && strings.IndexByte(w[k:], '.') > 0 {
+		return ""
+	} else if k := strings.LastIndexAny(w, `./\@:`); k >= 0 {
 		w = w[k+1:]
 	}
 	guard := ""
@@ -220,6 +223,12 @@ func firstSubword(w string) string {
 		}
 	}
 	return w
+}
+
+// isConstant knows the forms of names of codes in capitals: ECONNREFUSED,
+// SIGKILL, DEADLINE_EXCEEDED.
+func isConstant(w string) bool {
+	return len(w) >= 5 && (w[0] == 'E' || strings.HasPrefix(w, "SIG") || strings.IndexByte(w, '_') > 0)
 }
 
 func isExceptionType(w string) bool {
@@ -266,7 +275,8 @@ var tellingWords = wordSet(`
 	timeout refused reset broken kill abnormal normal abnormally
 	expired unexpected expected supported unsupported bound unbound
 	input output inbound outbound ingress egress client server upstream downstream
-	warning fatal critical
+	warning fatal critical internal external authenticated unauthenticated authorized unauthorized forbidden
+	insecure secure transient permanent temporary local remote
 `)
 
 func wordSet(list string) map[string]bool {
