@@ -1,6 +1,6 @@
 package signature
 
-import "sort"
+import "slices"
 
 // automaton finds literals in a text, in one pass: a dense Aho–Corasick
 // automaton over a window of each literal. ASCII letters are folded; literals
@@ -27,47 +27,29 @@ type soughtLiteral struct {
 
 const hasOutput = 1 << 31
 
-// node is a state while the automaton is built.
-type node struct {
-	next map[byte]int32
-	fail int32
-	out  []int32
-}
-
 // newAutomaton builds the automaton; literals must be at least minLiteral bytes
 // long.
 func newAutomaton(lits []literal, g grams) *automaton {
 	a := &automaton{}
-	nodes := []node{{next: map[byte]int32{}}}
+	windows := make([]string, len(lits))
 	for i, l := range lits {
 		from, _ := g.window(l)
 		n := min(len(l.text), windowLen)
-		window := lowerASCII(l.text[from : from+n])
+		windows[i] = lowerASCII(l.text[from : from+n])
 		a.lits = append(a.lits, soughtLiteral{l, from + n, l.fold && n == len(l.text)})
-		s := int32(0)
-		for j := 0; j < n; j++ {
-			t, ok := nodes[s].next[window[j]]
-			if !ok {
-				t = int32(len(nodes))
-				nodes = append(nodes, node{next: map[byte]int32{}})
-				nodes[s].next[window[j]] = t
-			}
-			s = t
-		}
-		nodes[s].out = append(nodes[s].out, int32(i))
 	}
-	a.classify(nodes)
-	a.fill(nodes)
+	a.classify(windows)
+	a.number(a.trie(windows))
 	return a
 }
 
-// classify gives every byte that occurs in a literal a class of its own, and
-// all others class 0.
-func (a *automaton) classify(nodes []node) {
+// classify gives every byte that occurs in a window a class of its own, and all
+// others class 0.
+func (a *automaton) classify(windows []string) {
 	var used [256]bool
-	for _, n := range nodes {
-		for b := range n.next {
-			used[b] = true
+	for _, w := range windows {
+		for i := 0; i < len(w); i++ {
+			used[w[i]] = true
 		}
 	}
 	a.classes = 1
@@ -82,61 +64,83 @@ func (a *automaton) classify(nodes []node) {
 	}
 }
 
-// fill numbers the states breadth first, so that those near the root, where
-// nearly all time is spent, lie side by side, and writes the table.
-func (a *automaton) fill(nodes []node) {
-	order := breadthFirst(nodes)
-	number := make([]uint32, len(nodes))
-	for i, s := range order {
-		number[s] = uint32(i)
+// trie is the tree of the windows, in the order in which they were put in:
+// next[s*classes+class] is a child of state s, 0 where there is none, and
+// out[s] the literals whose window ends there.
+type trie struct {
+	next []uint32
+	out  [][]int32
+}
+
+func (a *automaton) trie(windows []string) trie {
+	t := trie{next: make([]uint32, a.classes), out: make([][]int32, 1)}
+	for i, w := range windows {
+		s := 0
+		for j := 0; j < len(w); j++ {
+			at := s*a.classes + int(a.class[w[j]])
+			if t.next[at] == 0 {
+				t.next[at] = uint32(len(t.out))
+				t.next = append(t.next, make([]uint32, a.classes)...)
+				t.out = append(t.out, nil)
+			}
+			s = int(t.next[at])
+		}
+		t.out[s] = append(t.out[s], int32(i))
 	}
-	a.table = make([]uint32, len(nodes)*a.classes)
-	a.start = make([]uint32, 1, len(nodes)+1)
-	for i, s := range order {
+	return t
+}
+
+// number fills the table breadth first: states near the root, where nearly all
+// time is spent, lie side by side, and the state to fall back to, which is
+// nearer to the root, is complete before it is needed.
+func (a *automaton) number(t trie) {
+	n := len(t.out)
+	a.table = make([]uint32, n*a.classes)
+	order := make([]uint32, 1, n) // states of the trie by their new number
+	fail := make([]uint32, n)     // new numbers
+	outs := make([][]int32, n)
+	for i := 0; i < len(order); i++ {
+		s := order[i]
 		row := a.table[i*a.classes : (i+1)*a.classes]
-		if s != 0 {
-			f := int(number[nodes[s].fail])
-			copy(row, a.table[f*a.classes:(f+1)*a.classes])
-			nodes[s].out = append(nodes[s].out, nodes[nodes[s].fail].out...)
+		back := a.table[int(fail[i])*a.classes : (int(fail[i])+1)*a.classes]
+		outs[i] = t.out[s]
+		if i > 0 {
+			outs[i] = merged(t.out[s], outs[fail[i]])
 		}
-		for b, t := range nodes[s].next {
-			row[a.class[b]] = number[t] * uint32(a.classes)
+		for c := range row {
+			if i > 0 {
+				row[c] = back[c]
+			}
+			if child := t.next[int(s)*a.classes+c]; child != 0 {
+				if i > 0 {
+					fail[len(order)] = back[c]
+				}
+				row[c] = uint32(len(order))
+				order = append(order, child)
+			}
 		}
-		sort.Slice(nodes[s].out, func(i, j int) bool { return nodes[s].out[i] < nodes[s].out[j] })
-		a.outputs = append(a.outputs, nodes[s].out...)
+	}
+	a.start = make([]uint32, 1, n+1)
+	for _, o := range outs {
+		a.outputs = append(a.outputs, o...)
 		a.start = append(a.start, uint32(len(a.outputs)))
 	}
-	for i, t := range a.table {
-		if s := t / uint32(a.classes); a.start[s] != a.start[s+1] {
+	for i, s := range a.table {
+		a.table[i] = s * uint32(a.classes)
+		if a.start[s] != a.start[s+1] {
 			a.table[i] |= hasOutput
 		}
 	}
 }
 
-// breadthFirst orders the states by depth and sets their fail links.
-func breadthFirst(nodes []node) []int32 {
-	order := []int32{0}
-	for i := 0; i < len(order); i++ {
-		s := order[i]
-		keys := make([]int, 0, len(nodes[s].next))
-		for b := range nodes[s].next {
-			keys = append(keys, int(b))
-		}
-		sort.Ints(keys)
-		for _, k := range keys {
-			b := byte(k)
-			t := nodes[s].next[b]
-			if s != 0 {
-				f := nodes[s].fail
-				for f != 0 && nodes[f].next[b] == 0 {
-					f = nodes[f].fail
-				}
-				nodes[t].fail = nodes[f].next[b]
-			}
-			order = append(order, t)
-		}
+// merged joins two sorted lists into a new one.
+func merged(x, y []int32) []int32 {
+	if len(y) == 0 {
+		return x
 	}
-	return order
+	out := append(append(make([]int32, 0, len(x)+len(y)), x...), y...)
+	slices.Sort(out)
+	return out
 }
 
 // at reports whether literal l stands in text such that its window ends at end.

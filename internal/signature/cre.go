@@ -28,25 +28,21 @@ const crePack = "cre"
 
 var creID = regexp.MustCompile(`^[A-Za-z0-9-]{4,}$`)
 
-// creFile reads all rules of a file.
-func (l *loader) creFile(s Source, f *file, docs []*yaml.Node, data []byte) {
+// creDrafts reads all rules of a file.
+func creDrafts(f *file, docs []*yaml.Node) []*draft {
+	var out []*draft
 	for _, root := range docs {
 		if text(get(root, "section")) == "version" {
 			continue
 		}
 		r := creReader{file: f, terms: get(root, "terms")}
 		for _, n := range items(get(root, "rules")) {
-			d := r.rule(n)
-			if d == nil {
-				continue
-			}
-			d.sig.Builtin = s.Builtin
-			if l.admit(d) {
-				l.drafts = append(l.drafts, d)
-				l.files = append(l.files, hashedFile{d.sig.ID, data})
+			if d := r.rule(n); d != nil {
+				out = append(out, d)
 			}
 		}
 	}
+	return out
 }
 
 // creReader reads the rules of one document.

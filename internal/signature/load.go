@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"runtime"
 	"sort"
 	"strings"
+	"sync"
 
 	"logwhy/internal/diag"
 )
@@ -67,7 +69,46 @@ type hashedFile struct {
 	data []byte
 }
 
+// ruleFile is a file that was found, and what was read of it.
+type ruleFile struct {
+	name   string // in the tree
+	file   *file
+	data   []byte
+	drafts []*draft
+}
+
+// source finds the rule files of a tree, reads them side by side, and takes
+// what they hold in the order of their names.
 func (l *loader) source(s Source) {
+	files := l.find(s)
+	var wg sync.WaitGroup
+	next := make(chan *ruleFile)
+	for range min(len(files), runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for f := range next {
+				f.read(s)
+			}
+		})
+	}
+	for _, f := range files {
+		next <- f
+	}
+	close(next)
+	wg.Wait()
+	for _, f := range files {
+		l.read = append(l.read, f.file)
+		for _, d := range f.drafts {
+			if l.admit(d) {
+				l.drafts = append(l.drafts, d)
+				l.files = append(l.files, hashedFile{d.sig.ID, f.data})
+			}
+		}
+	}
+}
+
+// find lists the rule files of a tree.
+func (l *loader) find(s Source) []*ruleFile {
+	var files []*ruleFile
 	err := fs.WalkDir(s.FS, ".", func(p string, e fs.DirEntry, err error) error {
 		shown := path.Join(s.Root, p)
 		if err != nil {
@@ -85,13 +126,14 @@ func (l *loader) source(s Source) {
 		}
 		ext := path.Ext(p)
 		if (ext == ".yaml" || ext == ".yml") && !strings.HasPrefix(e.Name(), ".") {
-			l.file(s, p, shown)
+			files = append(files, &ruleFile{name: p, file: &file{name: shown}})
 		}
 		return nil
 	})
 	if err != nil {
 		l.bad = append(l.bad, diag.Problem{File: s.Root, Code: "read", Message: "cannot be read: " + reason(err)})
 	}
+	return files
 }
 
 // reason is the innermost text of a file error, without the path again.
@@ -103,37 +145,34 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func (l *loader) file(s Source, p, shown string) {
-	data, err := fs.ReadFile(s.FS, p)
+// read reads one file and builds what it holds, without a look at any other.
+func (r *ruleFile) read(s Source) {
+	f := r.file
+	data, err := fs.ReadFile(s.FS, r.name)
 	if err != nil {
-		l.bad = append(l.bad, diag.Problem{File: shown, Code: "read", Message: "cannot be read: " + reason(err)})
+		f.add(0, 0, 0, "read", "", "cannot be read: %s", reason(err))
 		return
 	}
-	f := &file{name: shown}
-	l.read = append(l.read, f)
+	r.data = data
 	docs := f.parse(data)
 	if len(docs) == 0 {
 		return
 	}
 	if isCRE(docs[0]) {
-		l.creFile(s, f, docs, data)
-		return
+		r.drafts = creDrafts(f, docs)
+	} else {
+		if len(docs) > 1 {
+			f.problem(docs[1], "documents", "Give each signature a folder of its own.", "a rule file holds one document, and here begins a second one")
+		}
+		if d := build(f, docs[0]); d != nil {
+			d.checkFolder(s, r.name)
+			r.drafts = []*draft{d}
+			d.broken = len(f.bad) > 0
+		}
 	}
-	if len(docs) > 1 {
-		f.problem(docs[1], "documents", "Give each signature a folder of its own.", "a rule file holds one document, and here begins a second one")
+	for _, d := range r.drafts {
+		d.sig.Builtin = s.Builtin
 	}
-	d := build(f, docs[0])
-	if d == nil {
-		return
-	}
-	d.sig.Builtin = s.Builtin
-	d.checkFolder(s, p)
-	if !l.admit(d) {
-		return
-	}
-	l.files = append(l.files, hashedFile{d.sig.ID, data})
-	d.broken = len(f.bad) > 0
-	l.drafts = append(l.drafts, d)
 }
 
 // admit reports whether a draft takes part: it is not disabled, and the first
