@@ -15,6 +15,7 @@ func newReport(e env) *cobra.Command {
 	var in inputFlags
 	var rf ruleFlags
 	var of outputFlags
+	var red redactFlags
 	var opt correlate.Options
 	var explain, bundlePath string
 	var failOnTodo bool
@@ -40,6 +41,9 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 			if err != nil {
 				return err
 			}
+			if err := red.parse(); err != nil {
+				return err
+			}
 			if len(args) == 0 {
 				if e.stdinTTY {
 					return usageError("no input\nGive a file, a folder or - for standard input: logwhy report logs.json")
@@ -50,6 +54,7 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 			a, err := openBundle(cmd, args)
 			if a == nil && err == nil {
 				a, err = analyze(cmd.Context(), e, args, in, rf, opt, tool)
+				red.apply(a)
 			}
 			if err != nil {
 				return err
@@ -71,6 +76,7 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 	}
 	in.register(cmd)
 	rf.register(cmd)
+	red.register(cmd)
 	of.register(cmd, report.Formats(), report.Write)
 	fl := cmd.Flags()
 	fl.StringArrayVar(&opt.Symptoms, "symptom", nil, "a symptom that was `REPORTED`; printed as observed or not (repeatable)")
@@ -89,7 +95,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 	for _, a := range args {
 		words = append(words, quoteWord(baseName(a)))
 	}
-	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after"} {
+	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact"} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {
 			continue

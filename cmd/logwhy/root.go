@@ -98,7 +98,7 @@ evidence stops.`,
 	})
 	root.SetHelpTemplate(helpTemplate)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newReport(e), newTimeline(e), newRules(e), newVerify(e), newVersion(e))
+	root.AddCommand(newReport(e), newTimeline(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newVersion(e))
 	return root
 }
 

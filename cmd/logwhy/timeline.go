@@ -12,6 +12,7 @@ func newTimeline(e env) *cobra.Command {
 	var in inputFlags
 	var rf ruleFlags
 	var of outputFlags
+	var red redactFlags
 	var opt correlate.Options
 	cmd := &cobra.Command{
 		Use:   "timeline INPUT...",
@@ -25,6 +26,9 @@ runs of one kind collapsed and silent stretches marked.`,
 			if err != nil {
 				return err
 			}
+			if err := red.parse(); err != nil {
+				return err
+			}
 			if len(args) == 0 {
 				if e.stdinTTY {
 					return usageError("no input\nGive a file, a folder or - for standard input: logwhy timeline logs.json")
@@ -35,11 +39,13 @@ runs of one kind collapsed and silent stretches marked.`,
 			if err != nil {
 				return err
 			}
+			red.apply(a)
 			return of.write(e, a, outs, ropt)
 		},
 	}
 	in.register(cmd)
 	rf.register(cmd)
+	red.register(cmd)
 	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
 	cmd.Flags().DurationVar(&opt.Gap, "gap", 0, "mark silences of this length (default 5m)")
 	return cmd
