@@ -1,6 +1,10 @@
 package correlate
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+)
 
 // mask replaces what varies from one occurrence to the next by "*": numbers
 // that carry no name, ids, times, sizes, addresses, quoted values with digits,
@@ -8,10 +12,10 @@ import "strings"
 // 503, exit code 3, errno 111): they tell failures apart. The result depends
 // on s alone; mask(mask(s)) equals mask(s) for all but odd texts.
 func mask(s string) string {
-	var space [256]byte
-	m := masker{in: s, out: space[:0]}
+	m := masker{in: s, out: make([]byte, 0, len(s)+8)}
 	m.run(0, len(s))
-	return string(m.out)
+	// As strings.Builder does, which cannot take bytes back.
+	return unsafe.String(unsafe.SliceData(m.out), len(m.out))
 }
 
 // masker reads a text from left to right. Words are kept as places in the
@@ -106,7 +110,7 @@ func (m *masker) run(i, end int) {
 		} else {
 			m.chunk(i, j, has)
 		}
-		if len(m.out) > from {
+		if n := len(m.out); n > from && (has&isDigit != 0 || m.out[n-1] == '*') {
 			m.repeated(from)
 		}
 		for i = j; i < end && classes[s[i]]&isEnd == 0; i++ {
@@ -164,14 +168,16 @@ func (m *masker) repeated(from int) {
 	if last.to > from || last.to == last.from {
 		return
 	}
-	between := string(m.out[last.to:from])
-	item := string(m.out[from:])
-	if between != " " && between != "," && between != ", " || item != string(m.out[last.from:last.to]) {
+	item := m.out[from:]
+	if from-last.to > 2 || len(item) != last.to-last.from || string(item) != string(m.out[last.from:last.to]) {
 		return
 	}
-	if strings.IndexByte(item, '*') >= 0 {
-		m.out = m.out[:last.to]
-		m.last = last
+	switch string(m.out[last.to:from]) {
+	case " ", ",", ", ":
+		if bytes.IndexByte(item, '*') >= 0 {
+			m.out = m.out[:last.to]
+			m.last = last
+		}
 	}
 }
 
@@ -329,9 +335,11 @@ func tellsApart(s string) bool {
 // at sign, or too many letters.
 func (m *masker) chunk(i, j int, has uint8) {
 	s := m.in
-	if k := strings.Index(s[i:j], "://"); k > 0 {
-		m.url(i, i+k+3, j)
-		return
+	if has&isSlash != 0 {
+		if k := strings.Index(s[i:j], "://"); k > 0 {
+			m.url(i, i+k+3, j)
+			return
+		}
 	}
 	if has&isAt != 0 && m.address(i, j) {
 		return
