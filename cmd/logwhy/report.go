@@ -16,6 +16,7 @@ func newReport(e env) *cobra.Command {
 	var rf ruleFlags
 	var of outputFlags
 	var red redactFlags
+	var cf contextFlags
 	var opt correlate.Options
 	var explain, bundlePath string
 	var failOnTodo bool
@@ -53,7 +54,7 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
 			a, err := openBundle(cmd, args)
 			if a == nil && err == nil {
-				a, err = analyze(cmd.Context(), e, args, in, rf, opt, tool)
+				a, err = cf.analyze(cmd.Context(), e, args, in, rf, opt, tool)
 				red.apply(a)
 			}
 			if err != nil {
@@ -78,6 +79,7 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.Formats(), report.Write)
+	cf.register(cmd)
 	fl := cmd.Flags()
 	fl.StringArrayVar(&opt.Symptoms, "symptom", nil, "a symptom that was `REPORTED`; printed as observed or not (repeatable)")
 	fl.DurationVar(&opt.Gap, "gap", 0, "a silence of this length ends a phase (default 5m)")
@@ -95,7 +97,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 	for _, a := range args {
 		words = append(words, quoteWord(baseName(a)))
 	}
-	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact"} {
+	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "events", "context", "baseline-window", "compare"} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {
 			continue
@@ -104,7 +106,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			words = append(words, "--"+name)
 			continue
 		}
-		words = append(words, "--"+name, quoteWord(strings.Trim(f.Value.String(), "[]")))
+		words = append(words, "--"+name, quoteWord(statedFlag(name, strings.Trim(f.Value.String(), "[]"))))
 	}
 	return strings.Join(words, " ")
 }

@@ -13,6 +13,7 @@ func newTimeline(e env) *cobra.Command {
 	var rf ruleFlags
 	var of outputFlags
 	var red redactFlags
+	var cf contextFlags
 	var opt correlate.Options
 	cmd := &cobra.Command{
 		Use:   "timeline INPUT...",
@@ -35,7 +36,7 @@ runs of one kind collapsed and silent stretches marked.`,
 				}
 				args = []string{"-"}
 			}
-			a, err := analyze(cmd.Context(), e, args, in, rf, opt, incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)})
+			a, err := cf.analyze(cmd.Context(), e, args, in, rf, opt, incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)})
 			if err != nil {
 				return err
 			}
@@ -47,6 +48,7 @@ runs of one kind collapsed and silent stretches marked.`,
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
+	cf.registerStated(cmd)
 	cmd.Flags().DurationVar(&opt.Gap, "gap", 0, "mark silences of this length (default 5m)")
 	return cmd
 }

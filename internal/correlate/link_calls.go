@@ -192,7 +192,7 @@ func samePath(requested, named string) bool {
 var (
 	// callHost finds names of hosts with at least one dot, or any host in an
 	// address, with the path behind it.
-	callHost = regexp.MustCompile(`(?i)(https?://)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(?::\d{1,5})?(/[^\s"'<>()\[\]{}?#,;]*)?`)
+	callHost = regexp.MustCompile(`(?i)(https?://)?([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)(:\d{1,5})?(/[^\s"'<>()\[\]{}?#,;]*)?`)
 	// callStatus finds the status that a client says it got.
 	callStatus = regexp.MustCompile(`(?i)\bstatus(?:[ _]?code)?["']?[^0-9a-z]{0,4}(?:of )?([1-5]\d\d)\b|\b(5\d\d) (?:internal server error|bad gateway|service unavailable|gateway time)`)
 	runHash    = regexp.MustCompile(`^(?:[a-z0-9-]+---)?([a-z][a-z0-9-]*)-[a-z0-9]{10}-[a-z]{1,3}\.a\.run\.app$`)
@@ -218,13 +218,13 @@ func (x *explainer) calleesOf(ev *event) []callee {
 	}
 	var out []callee
 	seen := map[string]bool{"": true, ev.scope.Service: true}
-	for _, m := range callHost.FindAllStringSubmatch(text, 200) {
-		s := x.serviceOf(strings.ToLower(m[2]), m[1] != "", ev.scope.Namespace)
+	for _, m := range callHost.FindAllStringSubmatch(text, -1) {
+		s := x.serviceOf(strings.ToLower(m[2]), m[1] != "", m[3] != "", ev.scope.Namespace)
 		if seen[s] {
 			continue
 		}
 		seen[s] = true
-		out = append(out, callee{service: s, path: m[3], status: status})
+		out = append(out, callee{service: s, path: m[4], status: status})
 	}
 	x.index.calls.named[ev] = out
 	return out
@@ -266,8 +266,13 @@ func (x *explainer) knownHosts() map[string]string {
 	return hosts
 }
 
-// serviceOf tells which service of the input a host belongs to, "" for none.
-func (x *explainer) serviceOf(host string, address bool, namespace string) string {
+// serviceOf tells which service of the input a host belongs to, "" for none. A
+// word without a dot is a host only in an address, or with a port where people
+// stated it: "ledger" may be any word.
+func (x *explainer) serviceOf(host string, address, port bool, namespace string) string {
+	if !strings.Contains(host, ".") && !address && !port {
+		return ""
+	}
 	if s, ok := x.index.calls.hosts[host]; ok {
 		return s
 	}

@@ -78,6 +78,12 @@ func TestCalls(t *testing.T) {
 			context: correlate.Context{Services: []correlate.ServiceContext{{Name: "ledger", Hosts: []string{"money.example.com"}}}}},
 		{name: "by the bare name in an address", text: "POST http://ledger:8080/charge failed with status code 500", ledger: ledgerFails, cause: "voucher_id", want: incident.Plausible},
 
+		{name: "by a short host that people state, with its port", text: "connect ECONNREFUSED money:8080", ledger: ledgerDown, cause: "No module named", want: incident.Plausible,
+			context: correlate.Context{Services: []correlate.ServiceContext{{Name: "ledger", Hosts: []string{"money"}}}}},
+
+		{name: "a word that is a stated host elsewhere", text: "no money, Request failed with status code 500", ledger: ledgerFails, cause: "voucher_id",
+			context: correlate.Context{Services: []correlate.ServiceContext{{Name: "ledger", Hosts: []string{"money"}}}}},
+		{name: "the bare name without an address", text: "ledger: Request failed with status code 500", ledger: ledgerFails, cause: "voucher_id"},
 		{name: "another host", text: "Request to https://mailer-a1b2c3d4e5-ew.a.run.app/charge failed with status code 500", ledger: ledgerFails, cause: "voucher_id"},
 		{name: "another path", text: "Request to https://ledger-a1b2c3d4e5-ew.a.run.app/refund failed with status code 500", ledger: ledgerFails, cause: "voucher_id"},
 		{name: "another status", text: "Request to https://ledger-a1b2c3d4e5-ew.a.run.app/charge failed with status code 503", ledger: ledgerFails, cause: "voucher_id"},

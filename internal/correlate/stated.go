@@ -218,7 +218,7 @@ func (x *explainer) statements(g *group) []incident.Prose {
 	var out []incident.Prose
 	for _, s := range x.opt.Context.Statements {
 		if s.About == "" || contains(g.services(), s.About) {
-			out = append(out, incident.Prose(incident.Short(s.Text, 400)+" ("+asStated(x.opt.Context.Source)+")."))
+			out = append(out, incident.Prose("Impact: "+incident.Short(s.Text, 400)+" ("+asStated(x.opt.Context.Source)+")."))
 		}
 	}
 	return out

@@ -144,7 +144,7 @@ func TestContext(t *testing.T) {
 	if len(i.About) != 1 || i.About[0].Plain() != "checkout-api: the till; owned by team payments; depends on ledger, and no entry of ledger is in the input (as stated in context.yaml)." {
 		t.Errorf("about: %q", i.About)
 	}
-	if len(i.Stated) != 1 || i.Stated[0].Plain() != "A minute costs 40 orders. (as stated in context.yaml)." {
+	if len(i.Stated) != 1 || i.Stated[0].Plain() != "Impact: A minute costs 40 orders. (as stated in context.yaml)." {
 		t.Errorf("stated: %q", i.Stated)
 	}
 	if len(i.Prompts) != len(plain.Prompts)-1 || strings.HasPrefix(string(i.Prompts[0]), "who uses") {

@@ -29,7 +29,7 @@ func (m *markdown) rates() {
 			continue
 		}
 		if total++; len(rows) < maxRateRows {
-			rows = append(rows, []string{boldRate(r.Kind), m.cell(r.Title), serviceName(r.Service), amount(r.Now), amount(r.Before), ratioWords(r), r.Finding})
+			rows = append(rows, []string{boldRate(r.Kind), m.cell(r.Title), serviceName(r.Service), amount(r.Now), amount(r.Before), ratioWords(r), m.firstOf(r.Finding)})
 		}
 	}
 	if len(rows) > 0 {
@@ -85,6 +85,15 @@ func sameWords(b *incident.Baseline) incident.Prose {
 		verb = " shows"
 	}
 	return incident.Prose(many(n, "finding") + verb + " no difference beyond chance.")
+}
+
+// firstOf cites the first entry of a finding.
+func (m *markdown) firstOf(id string) string {
+	f := m.findings[id]
+	if f == nil || len(f.Evidence) == 0 {
+		return ""
+	}
+	return m.refs(f.Evidence[:1])
 }
 
 // ratioWords says how the rates stand, where both are known.
