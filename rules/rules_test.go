@@ -21,15 +21,6 @@ func load() (*signature.Catalog, diag.Problems, []signature.Source) {
 	return c, bad, sources
 }
 
-// packOf returns the pack of a file such as rules/python/x/rule.yaml.
-func packOf(file string) string {
-	parts := strings.Split(file, "/")
-	if len(parts) < 2 {
-		return ""
-	}
-	return parts[1]
-}
-
 // TestRules checks every pack by itself, so that an author can run
 //
 //	go test ./rules -run 'TestRules/python'

@@ -14,16 +14,14 @@ import (
 // change is something that was altered: an audit entry of a deploy or a
 // configuration, or the first appearance of a revision.
 type change struct {
-	id       string
-	ev       *event // nil for a first appearance
-	t        logentry.Time
-	kind     string
-	scope    logentry.Scope
-	title    incident.Prose
-	details  []incident.Prose
-	result   string
-	followed incident.Prose
-	stated   *StatedEvent // nil for what the entries show
+	id      string
+	ev      *event // nil for a first appearance
+	t       logentry.Time
+	kind    string
+	scope   logentry.Scope
+	title   incident.Prose
+	details []incident.Prose
+	stated  *StatedEvent // nil for what the entries show
 }
 
 // maxChanges bounds the changes that are listed, the newest.

@@ -45,8 +45,6 @@ type joinIndex struct {
 	calls                                         *callIndex
 }
 
-func scopeKey(ev *event, name string) string { return ev.scope.Project + "\x00" + name }
-
 func buildIndex(events []*event) joinIndex {
 	ix := joinIndex{
 		instance: map[string][]*event{}, execution: map[string][]*event{}, revision: map[string][]*event{},

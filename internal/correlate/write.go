@@ -5,7 +5,6 @@ import (
 	"sort"
 
 	"logwhy/internal/incident"
-	"logwhy/internal/logentry"
 	"logwhy/internal/signature"
 )
 
@@ -349,13 +348,4 @@ func appendConstant(list []incident.Constant, c incident.Constant) []incident.Co
 		}
 	}
 	return append(list, c)
-}
-
-func firstKnown(evs []*event) logentry.Time {
-	for _, ev := range evs {
-		if t := timeOf(ev); t.Known() {
-			return t
-		}
-	}
-	return logentry.NoTime
 }

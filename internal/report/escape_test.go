@@ -70,7 +70,7 @@ func skeleton(t testing.TB, source string) (tree string, texts []string) {
 		b.WriteString(kind)
 		switch n := n.(type) {
 		case *ast.CodeSpan:
-			texts = append(texts, string(n.Text(src)))
+			texts = append(texts, string(textOf(n, src)))
 			return ast.WalkSkipChildren, nil
 		case *ast.FencedCodeBlock:
 			texts = append(texts, string(n.Lines().Value(src)))
@@ -169,8 +169,8 @@ func checkInert(t testing.TB, source string, references ...string) {
 			if slices.ContainsFunc(references, func(r string) bool { return safeURL(r) == dest }) {
 				return ast.WalkSkipChildren, nil
 			}
-			if !evidenceID.Match(n.Text(src)) || !strings.HasPrefix(dest, "https://console.cloud.google.com/") && dest != "#evidence" {
-				t.Fatalf("link %q to %q in\n%s", n.Text(src), dest, source)
+			if !evidenceID.Match(textOf(n, src)) || !strings.HasPrefix(dest, "https://console.cloud.google.com/") && dest != "#evidence" {
+				t.Fatalf("link %q to %q in\n%s", textOf(n, src), dest, source)
 			}
 		case *ast.CodeSpan:
 			return ast.WalkSkipChildren, nil
@@ -387,4 +387,17 @@ func TestSafeURL(t *testing.T) {
 			t.Errorf("safeURL(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+// textOf is the text below a node, as it stands in the source.
+func textOf(n ast.Node, src []byte) []byte {
+	var out []byte
+	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+		if t, ok := c.(*ast.Text); ok {
+			out = append(out, t.Segment.Value(src)...)
+		} else {
+			out = append(out, textOf(c, src)...)
+		}
+	}
+	return out
 }

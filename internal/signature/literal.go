@@ -52,9 +52,6 @@ func emptyPath() pathOf { return pathOf{head: true, tail: true} }
 // gap matches anything.
 func gap() []pathOf { return []pathOf{{runs: nil}} }
 
-// isGap reports whether the path says nothing.
-func (p pathOf) isGap() bool { return len(p.runs) == 0 && !p.head }
-
 // isEmpty reports whether the path is the empty text.
 func (p pathOf) isEmpty() bool { return len(p.runs) == 0 && p.head }
 
