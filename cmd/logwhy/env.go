@@ -18,6 +18,8 @@ type env struct {
 	stdoutTTY, stderrTTY, stdinTTY bool
 	// width is the number of columns of the terminal, 0 when unknown.
 	width int
+	// height is the number of its lines, 0 when unknown.
+	height int
 	// local is the zone in which --since and --tz=local speak.
 	local *time.Location
 }
@@ -26,6 +28,6 @@ func systemEnv() env {
 	return env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: time.Now, local: time.Local,
 		stdoutTTY: isatty.IsTerminal(os.Stdout.Fd()), stderrTTY: isatty.IsTerminal(os.Stderr.Fd()), stdinTTY: isatty.IsTerminal(os.Stdin.Fd()),
-		width: terminalWidth(),
+		width: terminalWidth(), height: terminalHeight(),
 	}
 }

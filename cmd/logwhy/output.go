@@ -24,6 +24,7 @@ type outputFlags struct {
 	audience  string
 	target    string
 	noMermaid bool
+	noPager   bool
 	ascii     bool
 	color     string
 	width     int
@@ -41,6 +42,7 @@ func (f *outputFlags) register(cmd *cobra.Command, formats []report.Format, rend
 	fl.StringVar(&f.audience, "for", "", "length for `READER`: oncall, postmortem or ci")
 	fl.StringVar(&f.target, "target", "", "where Markdown is read: github, gitlab or plain")
 	fl.BoolVar(&f.noMermaid, "no-mermaid", false, "draw no diagrams")
+	fl.BoolVar(&f.noPager, "no-pager", false, "never show the terminal view in a pager")
 	fl.BoolVar(&f.ascii, "ascii", false, "print nothing beyond ASCII on the terminal")
 	fl.StringVar(&f.color, "color", "auto", "colours on the terminal: auto, always or never")
 	fl.IntVar(&f.width, "width", 0, "columns of the terminal view (0: as wide as the terminal)")
@@ -162,7 +164,13 @@ func (f *outputFlags) write(e env, a *incident.Analysis, outs []output, opt repo
 		if err := f.render(&b, o.format, a, opt); err != nil {
 			return &exitError{exitRead, fmt.Errorf("writing %s: %w", o.format, err)}
 		}
-		if err := put(e.stdout, o, b.Bytes()); err != nil {
+		var err error
+		if len(f.outputs) == 0 && o.format == "term" {
+			err = newPager(e, f.noPager).write(b.Bytes())
+		} else {
+			err = put(e.stdout, o, b.Bytes())
+		}
+		if err != nil {
 			return &exitError{exitRead, err}
 		}
 	}

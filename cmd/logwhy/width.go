@@ -14,3 +14,12 @@ func terminalWidth() int {
 	}
 	return w
 }
+
+// terminalHeight is the number of lines of standard output, 0 when it is no terminal.
+func terminalHeight() int {
+	_, h, err := term.GetSize(os.Stdout.Fd())
+	if err != nil {
+		return 0
+	}
+	return h
+}
