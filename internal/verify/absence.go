@@ -12,7 +12,7 @@ import (
 var (
 	noneRE    = regexp.MustCompile(`(?i)\bno (?:more |further |new |other |longer any )?(?:[\w/-]+ ){0,4}?(?:errors?|failures?|exceptions?|crash(?:es)?|timeouts?|occurrences?|5xx)\b`)
 	recoverRE = regexp.MustCompile(`(?i)\b(?:errors?|failures?|exceptions?|crash(?:es)?|timeouts?|outage)\*{0,2}:? (?:(?:were|was|have|has|had|is|are) )?(?:been )?(?:fully )?(?:stopped|ceased|resolved|cleared|gone)\b|\b(?:resolved|recovered|fixed) (?:by|at|since|after)\b|\(RESOLVED\)|\berror resolution\b`)
-	unsureRE  = regexp.MustCompile(`(?i)\b(?:no data|not shown|not proven|unless|whether|unknown)\b|\bif\b|\?`)
+	unsureRE  = regexp.MustCompile(`(?i)\b(?:no data|not shown|not proven|unless|whether|unknown|unexplained|no error is left)\b|\bif\b|\?`)
 	behindRE  = regexp.MustCompile(`(?i)\b(?:after|since|by|from|at)\s+(?:[~≈]\s*|about\s+|around\s+)?$`)
 )
 
@@ -43,8 +43,11 @@ func (x *draft) absences(b *block, masked string) {
 	st := x.absenceSpan(masked, m)
 	x.claim(b, m[0], KindAbsence, around(b.text, m[0]), func(f *facts) answer {
 		t, shared := f.subject(k)
-		if k >= 0 && shared == 0 {
+		if k >= 0 && 2*shared < len(words) {
 			t = nil
+		}
+		if t == nil && st.from == nil {
+			return unchecked("no entry has the words of this sentence")
 		}
 		return askAbsence(f, t, st, recovery)
 	})
@@ -84,8 +87,6 @@ func askAbsence(f *facts, t *tally, st stretch, recovery bool) answer {
 		from, to = f.ends(st)
 	case st.from != nil:
 		from = st.from.on(f.all.first).Add(st.from.unit)
-	case recovery && t == nil:
-		return unchecked("no entry has the words of this sentence")
 	case recovery:
 		from = t.last.Add(1e9)
 	}
@@ -147,16 +148,19 @@ func stems(s string) []string {
 	return out
 }
 
+// maxClause is how far a clause is looked for on either side.
+const maxClause = 600
+
 // clause is the part of s around at, up to commas, brackets and ends of
 // sentences.
 func clause(s string, at int) string {
 	at = min(at, len(s))
-	from, to := 0, len(s)
+	from, to := max(0, at-maxClause), min(len(s), at+maxClause)
 	for _, sep := range []string{". ", "; ", ", ", " but ", "(", ") ", " — "} {
-		if i := strings.LastIndex(s[:at], sep); i >= 0 {
-			from = max(from, i+len(sep))
+		if i := strings.LastIndex(s[max(0, at-maxClause):at], sep); i >= 0 {
+			from = max(from, max(0, at-maxClause)+i+len(sep))
 		}
-		if i := strings.Index(s[at:], sep); i >= 0 {
+		if i := strings.Index(s[at:min(len(s), at+maxClause)], sep); i >= 0 {
 			to = min(to, at+i)
 		}
 	}

@@ -49,6 +49,9 @@ var (
 	ruleRE    = regexp.MustCompile(`^\s*\|?[\s|:-]+\|?\s*$`)
 )
 
+// maxLine is how much of a line, or of a paragraph, is read.
+const maxLine = 16 << 10
+
 // splitter cuts the lines of a document into blocks.
 type splitter struct {
 	out      []block
@@ -70,7 +73,11 @@ func blocks(text string) []block {
 	n := 0
 	for line := range strings.SplitSeq(text, "\n") {
 		n++
-		s.add(strings.TrimSuffix(line, "\r"), n)
+		line = strings.TrimSuffix(line, "\r")
+		if len(line) > maxLine {
+			line = strings.ToValidUTF8(line[:maxLine], "")
+		}
+		s.add(line, n)
 	}
 	s.close()
 	return s.out
@@ -152,7 +159,7 @@ func (s *splitter) tableLine(line string, n int) {
 // extend adds a line to the open paragraph; a very long one is cut, as nothing
 // that belongs together stands so far apart.
 func (s *splitter) extend(line string, n int) {
-	if s.open != nil && len(s.open.text) > 1<<16 {
+	if s.open != nil && len(s.open.text) > maxLine {
 		s.close()
 	}
 	if s.open == nil {
@@ -213,11 +220,12 @@ type span struct {
 func spans(s string) ([]span, string) {
 	masked := []byte(s)
 	var out []span
+	open := map[int]bool{} // lengths of fences that nothing closes any more
 	for i := 0; i < len(s); {
 		var sp span
 		switch {
 		case s[i] == '`':
-			sp = codeSpan(s, i)
+			sp = codeSpan(s, i, open)
 		case s[i] == '"' || strings.HasPrefix(s[i:], "“"):
 			sp = quotedSpan(s, i)
 		case s[i] == '(' && i > 0 && s[i-1] == ']':
@@ -246,12 +254,14 @@ func spans(s string) ([]span, string) {
 	return out, string(masked)
 }
 
-func codeSpan(s string, i int) span {
+// codeSpan reads the code that begins at i. What it learns of fences that are
+// never closed goes to open, so that many of them cost no more than one.
+func codeSpan(s string, i int, open map[int]bool) span {
 	n := 1
 	for i+n < len(s) && s[i+n] == '`' {
 		n++
 	}
-	for j := i + n; j < len(s); {
+	for j := i + n; j < len(s) && !open[n]; {
 		k := strings.IndexByte(s[j:], '`')
 		if k < 0 {
 			break
@@ -266,6 +276,7 @@ func codeSpan(s string, i int) span {
 		}
 		j += run
 	}
+	open[n] = true
 	return span{start: i, end: i + n} // an unpaired fence is text
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"logwhy/internal/ingest"
@@ -38,7 +39,9 @@ type reference struct {
 // prepare reads what the whole document depends on: its day, the name of its
 // input and the definitions of its evidence.
 func (x *draft) prepare(bs []block) {
-	x.inputs = map[string]string{}
+	for _, m := range madeShaRE.FindAllStringSubmatch(x.d.text, 20) {
+		x.hashes = append(x.hashes, m[1])
+	}
 	if m := readDayRE.FindStringSubmatch(x.d.text); m != nil {
 		x.days = []string{m[1]}
 	} else {
@@ -153,7 +156,7 @@ func (x *draft) row(b *block) {
 	x.spans(b, ss, masked, x.rowTime(cs, ss))
 	x.rowClocks(b, cs)
 	x.counts(b, ss, masked)
-	x.rates(b, masked)
+	x.rates(b, ss, masked)
 }
 
 // rowTime returns the time of a row that is about one entry: its own cell, and
@@ -302,33 +305,25 @@ func (e cited) stamped(s string) bool {
 // sameInput says whether the input of a place is the one the report read, as
 // far as the report tells by a hash.
 func (x *draft) sameInput(f *facts, source string) bool {
-	m := madeShaRE.FindStringSubmatch(x.d.text)
-	if m == nil {
+	if len(x.hashes) == 0 {
 		return true
 	}
 	name := source[:strings.LastIndexAny(source, ":#")]
 	for _, in := range f.inputs.Inputs {
 		if in.Name == name && in.SHA256 != "" {
-			return strings.HasPrefix(in.SHA256, m[1]) || madeShaRE.FindAllString(x.d.text, 2) != nil && hashed(x.d.text, in.SHA256)
+			return x.hashed(in.SHA256)
 		}
 	}
 	return true
 }
 
-func hashed(text, sum string) bool {
-	for _, m := range madeShaRE.FindAllStringSubmatch(text, -1) {
-		if strings.HasPrefix(sum, m[1]) {
-			return true
-		}
-	}
-	return false
+// hashed says whether the report names an input of this hash.
+func (x *draft) hashed(sum string) bool {
+	return slices.ContainsFunc(x.hashes, func(h string) bool { return strings.HasPrefix(sum, h) })
 }
 
 // citations checks that each id in a sentence is listed as evidence.
 func (x *draft) citations(b *block, masked string) {
-	if len(x.listed) == 0 {
-		return
-	}
 	for _, m := range refRE.FindAllStringSubmatchIndex(masked, -1) {
 		id := masked[m[2]:m[3]]
 		listed := x.listed
@@ -336,8 +331,8 @@ func (x *draft) citations(b *block, masked string) {
 			continue
 		}
 		x.claim(b, m[0], KindEvidence, around(b.text, m[0]), func(*facts) answer {
-			if listed[id] {
-				return answer{}
+			if listed[id] || len(listed) == 0 {
+				return answer{} // listed further down, or a report of another kind
 			}
 			return unsupported("[%s] is cited and not listed as evidence", id)
 		})
@@ -378,7 +373,7 @@ func (x *draft) askRead(f *facts, n, filtered int) answer {
 		return supported()
 	}
 	for _, in := range f.inputs.Inputs {
-		if in.SHA256 != "" && hashed(x.d.text, in.SHA256) && len(f.inputs.Inputs) == 1 {
+		if in.SHA256 != "" && x.hashed(in.SHA256) && len(f.inputs.Inputs) == 1 {
 			return unsupported("the input holds %d entries", t.Entries)
 		}
 	}

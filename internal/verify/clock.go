@@ -102,6 +102,10 @@ func (c *clock) zone(z string) {
 	d := strings.ReplaceAll(z[1:], ":", "")
 	h, _ := strconv.Atoi(d[:2])
 	m, _ := strconv.Atoi(d[2:])
+	if h > 14 || m > 59 {
+		c.foreign = true // no zone is that far
+		return
+	}
 	off := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
 	if z[0] == '+' {
 		off = -off

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"logwhy/internal/ingest"
@@ -44,11 +45,19 @@ func (w *wanted) text(s string) int {
 }
 
 func (w *wanted) subject(words []string) int {
+	for i, s := range w.subjects {
+		if slices.Equal(s, words) {
+			return i
+		}
+	}
 	w.subjects = append(w.subjects, words)
 	return len(w.subjects) - 1
 }
 
 func (w *wanted) route(r route) int {
+	if i := slices.Index(w.routes, r); i >= 0 {
+		return i
+	}
 	w.routes = append(w.routes, r)
 	return len(w.routes) - 1
 }
@@ -71,15 +80,15 @@ type route struct {
 }
 
 var (
-	routeRE  = regexp.MustCompile(`^(?:HTTP (\d{3}) )?(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/\S*|https?://\S+)`)
+	routeRE  = regexp.MustCompile(`^(?:HTTP (\d{3}) )?(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) (/\S*|https?://\S+)(.*)$`)
 	placedRE = regexp.MustCompile(`^(?:\{.*\}|<.*>|\*|:\w+|\.\.\.|…)$`)
 )
 
 // parseRoute reads "POST /orders/{id}" and "HTTP 503 GET https://host/path".
 func parseRoute(s string) (r route, status string, ok bool) {
 	m := routeRE.FindStringSubmatch(s)
-	if m == nil {
-		return r, "", false
+	if m == nil || m[1] == "" && m[4] != "" {
+		return r, "", false // "POST /orders 500 12ms" is a line of text
 	}
 	return route{m[2], logentry.PathTemplate(m[3])}, m[1], true
 }

@@ -24,6 +24,7 @@ type tallied struct {
 // counts reads how often something is said to have happened.
 func (x *draft) counts(b *block, ss []span, masked string) {
 	done := map[int]bool{} // offsets that "of" has read
+	windows := x.windows(masked)
 	for _, m := range ofRE.FindAllStringSubmatchIndex(masked, -1) {
 		done[m[0]] = true
 		n, total := number(masked[m[2]:m[3]]), number(masked[m[4]:m[5]])
@@ -31,7 +32,7 @@ func (x *draft) counts(b *block, ss []span, masked string) {
 		if m[6] >= 0 {
 			noun = strings.ToLower(masked[m[6]:m[7]])
 		}
-		x.share(b, m[0], n, total, noun, x.tallied(b, ss, masked, m[0]), masked)
+		x.share(b, m[0], n, total, noun, x.tallied(b, ss, masked, m[0]), windows)
 	}
 	for _, m := range timesRE.FindAllStringSubmatchIndex(masked, -1) {
 		n := 1
@@ -44,14 +45,14 @@ func (x *draft) counts(b *block, ss []span, masked string) {
 			n = 2
 		}
 		if m[6] < 0 || n == 2 { // "once" is mostly no number
-			x.number(b, m[0], n, x.tallied(b, ss, masked, m[0]), masked)
+			x.number(b, m[0], n, x.tallied(b, ss, masked, m[0]), windows)
 		}
 	}
 	for _, m := range nounRE.FindAllStringSubmatchIndex(masked, -1) {
 		if within(m[0], masked) || done[m[0]] {
 			continue
 		}
-		x.number(b, m[0], number(masked[m[2]:m[3]]), x.tallied(b, ss, masked, m[0]), masked)
+		x.number(b, m[0], number(masked[m[2]:m[3]]), x.tallied(b, ss, masked, m[0]), windows)
 	}
 }
 
@@ -77,12 +78,15 @@ func (x *draft) tallied(b *block, ss []span, masked string, at int) tallied {
 	var best *span
 	for i := range ss {
 		s := &ss[i]
-		if s.start < from || s.end > to || !quotable(s.text) {
-			continue
+		if s.start > at && best != nil || s.start >= to {
+			break
 		}
-		if s.start < at || best == nil {
+		if s.start >= from && s.end <= to {
 			best = s
 		}
+	}
+	if best != nil && !quotable(best.text) {
+		best = nil
 	}
 	if best == nil {
 		return t
@@ -114,7 +118,7 @@ func sentence(s string, at int) (from, to int) {
 }
 
 // share checks "31 of 67 requests".
-func (x *draft) share(b *block, offset, n, total int, noun string, t tallied, masked string) {
+func (x *draft) share(b *block, offset, n, total int, noun string, t tallied, windows []stretch) {
 	shown := around(b.text, offset)
 	switch {
 	case n < 0 || total < 0 || n > total && units[noun]:
@@ -122,7 +126,6 @@ func (x *draft) share(b *block, offset, n, total int, noun string, t tallied, ma
 	case t.route < 0 || noun != "" && !units[noun]:
 		x.skip(b, offset, KindCount, shown, "what is counted is not in the sentence, or not in the logs")
 	default:
-		windows := x.windows(masked)
 		x.claim(b, offset, KindCount, shown, func(f *facts) answer { return askShare(f, n, total, t, windows) })
 	}
 }
@@ -169,8 +172,11 @@ func askShare(f *facts, n, total int, t tallied, windows []stretch) answer {
 			return supported()
 		}
 	}
-	if t.cited && got == n && total < r.total.n {
+	switch {
+	case t.cited && got == n && total < r.total.n:
 		return supported() // counted over the life of a revision
+	case t.cited && n < got && total <= r.total.n:
+		return unchecked("the data hold %d of %d; the report may count those of one cause", got, r.total.n)
 	}
 	return unsupported("the data hold %d of %d", got, r.total.n)
 }
@@ -190,13 +196,12 @@ func keeper(status string) func(int) bool {
 }
 
 // number checks "31 times" and "2 errors" beside a quoted text or a route.
-func (x *draft) number(b *block, offset, n int, t tallied, masked string) {
+func (x *draft) number(b *block, offset, n int, t tallied, windows []stretch) {
 	shown := around(b.text, offset)
 	if t.route < 0 && t.text < 0 {
 		x.skip(b, offset, KindCount, shown, "what is counted is not in the sentence")
 		return
 	}
-	windows := x.windows(masked)
 	x.claim(b, offset, KindCount, shown, func(f *facts) answer {
 		if t.route >= 0 {
 			return askRequests(f, n, t)
@@ -235,7 +240,7 @@ func askNumber(f *facts, n int, t tallied, windows []stretch) answer {
 	switch {
 	case u.n == 0:
 		return unchecked("no entry has the text beside it")
-	case n > f.all.n:
+	case t.cited && n > f.all.n:
 		return unsupported("the data hold %d entries in all", f.all.n)
 	case t.cited:
 		return unchecked("%s the quoted text; the report counts what belongs together", has(u.n))

@@ -10,28 +10,37 @@ import (
 	"logwhy/internal/incident"
 )
 
-// maxDocument is the size up to which a document is read; what is longer is no
-// report that a person reads.
-const maxDocument = 32 << 20
+// Limits of a document. What is longer is no report that a person reads; that
+// something was left out is said.
+const (
+	maxDocument = 8 << 20  // bytes of Markdown
+	maxAnalysis = 64 << 20 // bytes of a stored analysis
+	maxClaims   = 5000     // of Markdown
+)
 
 // Document is a report that was read.
 type Document struct {
 	name     string
 	text     string
 	analysis *incident.Analysis // of a stored analysis; nil otherwise
+	cut      bool               // only its beginning was read
 }
 
 // Parse reads a report: Markdown or any text, or the JSON of an analysis.
 // Bytes that are no UTF-8 are replaced, as reports travel through many tools.
 func Parse(name string, data []byte) *Document {
-	data = bytes.TrimPrefix(data[:min(len(data), maxDocument)], []byte("\xef\xbb\xbf"))
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	d := &Document{name: name}
+	if t := bytes.TrimSpace(data); len(t) > 0 && t[0] == '{' && len(t) <= maxAnalysis {
+		d.analysis = readAnalysis(t)
+	}
+	if d.analysis == nil && len(data) > maxDocument {
+		data, d.cut = data[:maxDocument], true
+	}
 	if !utf8.Valid(data) {
 		data = bytes.ToValidUTF8(data, []byte("�"))
 	}
-	d := &Document{name: name, text: string(data)}
-	if t := bytes.TrimSpace(data); len(t) > 0 && t[0] == '{' {
-		d.analysis = readAnalysis(t)
-	}
+	d.text = string(data)
 	return d
 }
 
@@ -41,8 +50,8 @@ type draft struct {
 	w      *wanted
 	out    []*claim
 	listed map[string]bool // evidence ids with a definition
-	inputs map[string]string
-	source string // the only input of the report, for "line 12"
+	hashes []string        // of inputs, as the report gives them
+	source string          // the only input of the report, for "line 12"
 	days   []string
 }
 
@@ -55,7 +64,14 @@ func (d *Document) claims(w *wanted) []*claim {
 	bs := blocks(d.text)
 	x.prepare(bs)
 	for i := range bs {
+		if len(x.out) >= maxClaims {
+			x.skip(&bs[i], 0, KindQuote, bs[i].text, "too many claims: nothing is read from here on")
+			break
+		}
 		x.block(&bs[i])
+	}
+	if d.cut {
+		x.skip(&block{lines: []mark{{0, strings.Count(d.text, "\n") + 1}}}, 0, KindQuote, "…", "too long: nothing is read from here on")
 	}
 	slices.SortStableFunc(x.out, func(a, b *claim) int { return a.Line - b.Line })
 	return x.out
@@ -107,9 +123,9 @@ func (x *draft) block(b *block) {
 		return // read with the fence that follows
 	}
 	x.spans(b, ss, masked, nil)
-	x.times(b, ss, masked)
+	x.times(b, masked)
 	x.counts(b, ss, masked)
-	x.rates(b, masked)
+	x.rates(b, ss, masked)
 	x.absences(b, masked)
 }
 
@@ -160,8 +176,8 @@ func (x *draft) spans(b *block, ss []span, masked string, at *clock) {
 		}
 		weak := q.at == nil && !logLike(q.text) || ruleRef.MatchString(b.text) || notSeen.MatchString(b.text) ||
 			!s.code && ahead(b) || planRE.MatchString(masked[:s.start]) && !s.code
-		if q.at == nil {
-			q.at = at
+		if q.at == nil && strings.Contains(q.text, " ") {
+			q.at = at // a name beside a time may stand for more than one entry
 		}
 		x.quote(b, s.start, q, weak)
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"fmt"
+	"regexp"
 
 	"logwhy/internal/logentry"
 )
@@ -22,6 +23,7 @@ func (x *draft) quote(b *block, offset int, q quotedEntry, weak bool) {
 	if q.at != nil {
 		shown = q.at.raw + " " + shown
 	}
+	name, rest := x.parted(q.text)
 	c := x.claim(b, offset, KindQuote, shown, nil)
 	c.text, c.timed = bare, q.at != nil && !q.at.foreign && b.kind != row
 	c.ask = func(f *facts) answer {
@@ -31,6 +33,9 @@ func (x *draft) quote(b *block, offset int, q quotedEntry, weak bool) {
 		} else {
 			t = &f.texts[bare].tally
 		}
+		if t.n == 0 && name >= 0 && f.texts[name].tally.n > 0 {
+			t = &f.texts[rest].tally // name and message stand in two lines or fields
+		}
 		if t.n == 0 {
 			if weak {
 				return unchecked("no entry has this text; it need not be a log line")
@@ -39,6 +44,22 @@ func (x *draft) quote(b *block, offset int, q quotedEntry, weak bool) {
 		}
 		return askTimed(t, q.at, level, q.text)
 	}
+}
+
+var namedRE = regexp.MustCompile(`^([\w.$]*(?:Error|Exception))(?: \[[^\]]*\])?: (.{12,})$`)
+
+// parted asks for the name and the message of an exception apart, since
+// reports put together what an application logs in two lines or fields.
+func (x *draft) parted(text string) (name, rest int) {
+	m := namedRE.FindStringSubmatch(text)
+	if m == nil {
+		return -1, -1
+	}
+	name, rest = x.w.text(m[1]), x.w.text(m[2])
+	if rest < 0 {
+		name = -1
+	}
+	return name, rest
 }
 
 // askTimed holds time and level of a quote against the entries of its text.

@@ -20,7 +20,7 @@ var (
 
 // rates reads percentages of requests. A rate needs a denominator: where the
 // data hold no requests of the kind, nobody can have counted it there.
-func (x *draft) rates(b *block, masked string) {
+func (x *draft) rates(b *block, ss []span, masked string) {
 	for _, m := range rateRE.FindAllStringSubmatchIndex(masked, -1) {
 		text := around(b.text, m[0])
 		near := clause(masked, m[0])
@@ -36,18 +36,12 @@ func (x *draft) rates(b *block, masked string) {
 			if i := strings.IndexByte(masked[m[2]:m[3]], '.'); i >= 0 {
 				digits = m[3] - m[2] - i - 1
 			}
-			x.rate(b, m[0], text, p, digits, bad, socketRE.MatchString(near))
+			x.rate(b, m[0], text, p, digits, bad, socketRE.MatchString(near), x.tallied(b, ss, masked, m[0]).route)
 		}
 	}
 }
 
-func (x *draft) rate(b *block, offset int, text string, p float64, digits int, bad, socket bool) {
-	k := -1
-	ss, masked := spans(b.text)
-	t := x.tallied(b, ss, masked, min(offset, len(masked)))
-	if t.route >= 0 {
-		k = t.route
-	}
+func (x *draft) rate(b *block, offset int, text string, p float64, digits int, bad, socket bool, k int) {
 	x.claim(b, offset, KindRate, text, func(f *facts) answer {
 		if socket && k < 0 && f.sockets == 0 || f.http.total.n == 0 {
 			return unsupported("the data hold no requests of that kind: %s without a denominator%s", percent(p, digits), f.counterWords(bad, p))

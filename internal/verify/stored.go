@@ -95,7 +95,7 @@ func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 	shown := fmt.Sprintf("%s: %d × %s", fi.ID, fi.Count, fi.Title.Plain())
 	n, asked := fi.Count, -1
 	status := ""
-	if m, p, s := only(fi.Captures["method"]), only(fi.Captures["path"]), only(fi.Captures["status"]); m != "" && p != "" && s != "" {
+	if m, p, s := only(fi.Captures["method"]), only(fi.Captures["path"]), only(fi.Captures["status"]); m != "" && p != "" && s != "" && ofRequests(a, fi) {
 		asked, status = x.w.route(route{m, p}), s
 	}
 	service := fi.Scope.Service
@@ -103,7 +103,7 @@ func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 		switch {
 		case n > f.all.n:
 			return unsupported("the data hold %d entries in all", f.all.n)
-		case asked < 0:
+		case asked < 0 || f.routes[asked].total.n == 0:
 			return unchecked("counted by signature")
 		case f.routes[asked].count(keeper(status)) == n:
 			return supported()
@@ -117,6 +117,12 @@ func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 	for _, id := range fi.Evidence {
 		x.storedRef(a, b, fi.ID, id)
 	}
+}
+
+// ofRequests says whether a finding is of request entries, and not of lines of
+// text that tell of requests.
+func ofRequests(a *incident.Analysis, fi *incident.Finding) bool {
+	return len(fi.Evidence) > 0 && strings.HasPrefix(a.Evidence[fi.Evidence[0]].Message, "HTTP ")
 }
 
 func only(s []string) string {

@@ -46,28 +46,36 @@ func stretches(s string) []stretch {
 }
 
 // times reads what a block says about when: a beginning, a range, a moment.
-func (x *draft) times(b *block, ss []span, masked string) {
+func (x *draft) times(b *block, masked string) {
 	if b.kind == heading && !failing.MatchString(masked) {
 		return
 	}
-	for _, st := range stretches(masked) {
+	found := stretches(masked)
+	if len(found) == 0 {
+		return
+	}
+	// A paragraph may hold many times: what is asked of all of it is asked once.
+	fails, human := failing.MatchString(masked), changeRE.MatchString(masked)
+	silent, gone := silentRE.MatchString(masked), absence(masked)
+	planned := ahead(b) && !beginRE.MatchString(masked)
+	for _, st := range found {
 		x.named(st.from)
 		if st.to != nil {
 			x.named(st.to)
 		}
 		switch {
-		case silentRE.MatchString(masked) && st.to != nil:
+		case silent && st.to != nil:
 			x.silent(b, st)
-		case ahead(b) && !beginRE.MatchString(masked):
+		case planned:
 			x.skip(b, st.start, KindTime, around(b.text, st.start), "a plan")
-		case absence(clause(masked, st.start)) || absence(masked) && st.to != nil:
+		case absence(clause(masked, st.start)) || gone && st.to != nil:
 			// read by absences
 		case st.to != nil:
-			x.span(b, st, masked)
-		case st.from.onwards || onset(masked, st.start):
+			x.span(b, st, masked, fails)
+		case fails && (st.from.onwards || onset(masked, st.start)):
 			x.onset(b, st.from, masked)
 		default:
-			x.moment(b, st.from, masked)
+			x.moment(b, st.from, fails, human)
 		}
 	}
 }
@@ -104,10 +112,6 @@ func (x *draft) subjectAt(masked, full string, at int) (index int, words []strin
 }
 
 func (x *draft) onset(b *block, at *clock, masked string) {
-	if !failing.MatchString(masked) {
-		x.moment(b, at, masked)
-		return
-	}
 	k, _ := x.subjectAt(masked, masked, at.start)
 	x.claim(b, at.start, KindTime, around(b.text, at.start), func(f *facts) answer {
 		t, _ := f.subject(k)
@@ -152,9 +156,9 @@ func (f *facts) quietWords(t logentry.Time) string {
 }
 
 // span reads "03:42 – 03:43: syntax errors": something of it must lie there.
-func (x *draft) span(b *block, st stretch, masked string) {
+func (x *draft) span(b *block, st stretch, masked string, fails bool) {
 	k := -2
-	if failing.MatchString(masked) {
+	if fails {
 		k, _ = x.subjectAt(masked, masked, st.from.start)
 	}
 	x.claim(b, st.start, KindTime, around(b.text, st.start), func(f *facts) answer {
@@ -199,8 +203,7 @@ func (f *facts) ends(st stretch) (from, to logentry.Time) {
 }
 
 // moment reads a time that stands alone: some entry should be there.
-func (x *draft) moment(b *block, at *clock, masked string) {
-	human := changeRE.MatchString(masked)
+func (x *draft) moment(b *block, at *clock, fails, human bool) {
 	x.claim(b, at.start, KindTime, around(b.text, at.start), func(f *facts) answer {
 		if f.seen(at) {
 			return supported()
@@ -209,7 +212,7 @@ func (x *draft) moment(b *block, at *clock, masked string) {
 		switch {
 		case !f.all.first.Known() || !f.covers(said):
 			return unchecked("the input covers %s to %s", f.all.first, f.all.last)
-		case human || !failing.MatchString(masked) && at.unit >= time.Second:
+		case human || !fails && at.unit >= time.Second:
 			return unchecked("no entry is there; it need not be about a log line")
 		}
 		return unsupported("no entry is at %s%s", at.raw, f.quietWords(said))
