@@ -203,7 +203,7 @@ var (
 // the order in which the text names them.
 func (x *explainer) calleesOf(ev *event) []callee {
 	if x.index.calls == nil {
-		x.index.calls = &callIndex{hosts: x.knownHosts(), named: map[*event][]callee{}}
+		x.index.calls = x.newCallIndex()
 	}
 	if cs, ok := x.index.calls.named[ev]; ok {
 		return cs
@@ -211,6 +211,9 @@ func (x *explainer) calleesOf(ev *event) []callee {
 	text := ev.text[:min(len(ev.text), maxCallText)]
 	if d := ev.entry().Detail; !strings.Contains(text, d) {
 		text += "\n" + d[:min(len(d), maxCallText)]
+	}
+	if !x.index.calls.mayName(text, ev.scope.Service) {
+		return nil
 	}
 	status := 0
 	if m := callStatus.FindStringSubmatch(text); m != nil {
@@ -234,8 +237,42 @@ func (x *explainer) calleesOf(ev *event) []callee {
 // names.
 type callIndex struct {
 	hosts map[string]string // host → service; "" where it belongs to two
+	words []callWord        // what a text must hold to name a service
 	named map[*event][]callee
 	busy  bool // a callee is asked for its own cause
+}
+
+// callWord is a host or the name of a service, of which every host that is told
+// by its form holds a part.
+type callWord struct{ word, service string }
+
+func (x *explainer) newCallIndex() *callIndex {
+	ix := &callIndex{hosts: x.knownHosts(), named: map[*event][]callee{}}
+	for _, h := range sortedKeys(ix.hosts) {
+		ix.words = append(ix.words, callWord{h, ix.hosts[h]})
+	}
+	for _, s := range sortedKeys(x.index.service) {
+		ix.words = append(ix.words, callWord{strings.ToLower(s), s})
+	}
+	return ix
+}
+
+// mayName reports whether a text holds a word of a service other than its own:
+// most errors name none, and are not searched for hosts.
+func (ix *callIndex) mayName(text, own string) bool {
+	lower := ""
+	for _, w := range ix.words {
+		if w.service == own || w.service == "" {
+			continue
+		}
+		if lower == "" {
+			lower = strings.ToLower(text)
+		}
+		if strings.Contains(lower, w.word) {
+			return true
+		}
+	}
+	return false
 }
 
 // knownHosts are the hosts that people stated, which count first, and those

@@ -109,13 +109,10 @@ func announcing(seen, stated []*change) []*change {
 	return out
 }
 
-// concerns reports whether a change is one of the service of an incident, or
-// of all services. An alert tells of a failure and changes nothing.
+// concerns reports whether a change is one of the service that fails, of the
+// one that holds the cause, or, where people state it so, of all services.
 func (c *change) concerns(g *group) bool {
-	if c.stated == nil {
-		return c.scope.Service == g.service
-	}
-	return c.scope.Service == "" || contains(g.services(), c.scope.Service)
+	return c.scope.Service == g.service || c.scope.Service == g.root.service || c.stated != nil && c.scope.Service == ""
 }
 
 // noChange says that nothing is known to have changed before an incident.
@@ -143,9 +140,9 @@ func (x *explainer) parted(c, ev *event, rung signature.Rung) bool {
 	if len(x.opt.Events) == 0 || rung <= signature.RungRequest || c.scope.Revision != "" && ev.scope.Revision != "" || ev.t.Sub(c.t) <= statedSlack {
 		return false
 	}
-	for i := range x.opt.Events {
-		e := &x.opt.Events[i]
-		if e.Service != "" && e.Service == ev.scope.Service && (e.Kind == "deploy" || e.Kind == "config") && e.Time > c.t && e.Time <= ev.t {
+	all := x.opt.Events
+	for i := sort.Search(len(all), func(i int) bool { return all[i].Time > c.t }); i < len(all) && all[i].Time <= ev.t; i++ {
+		if e := &all[i]; e.Service != "" && e.Service == ev.scope.Service && (e.Kind == "deploy" || e.Kind == "config") {
 			return true
 		}
 	}

@@ -334,6 +334,9 @@ func (p *page) questions() {
 
 func (p *page) people() {
 	items := []string{}
+	for _, t := range p.stated() {
+		items = append(items, p.prose(t))
+	}
 	for _, t := range p.prompts() {
 		items = append(items, `<span class="todo">TODO(human): `+p.prose(t)+"</span>")
 	}

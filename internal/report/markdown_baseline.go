@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -125,16 +126,23 @@ func (m *markdown) about(i *incident.Incident) {
 	}
 }
 
-// answers are what people state of the impact, each once, in the place of the
-// blank that asks for it.
+// answers are what people state of the impact, in the place of the blank that
+// asks for it.
 func (m *markdown) answers() []string {
 	var out []string
-	seen := map[incident.Prose]bool{}
-	for k := range m.a.Incidents {
-		for _, p := range m.a.Incidents[k].Stated {
-			if !seen[p] {
-				seen[p] = true
-				out = append(out, m.prose(p))
+	for _, p := range m.stated() {
+		out = append(out, m.prose(p))
+	}
+	return out
+}
+
+// stated is what people state of the impact, each sentence once.
+func (v *view) stated() []incident.Prose {
+	var out []incident.Prose
+	for k := range v.a.Incidents {
+		for _, p := range v.a.Incidents[k].Stated {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
 			}
 		}
 	}
