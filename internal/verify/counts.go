@@ -174,7 +174,7 @@ func askShare(f *facts, n, total int, t tallied, windows []stretch) answer {
 	}
 	switch {
 	case t.cited && got == n && total < r.total.n:
-		return supported() // counted over the life of a revision
+		return unchecked("the data hold %d of %d; the report may count the life of a revision", got, r.total.n)
 	case t.cited && n < got && total <= r.total.n:
 		return unchecked("the data hold %d of %d; the report may count those of one cause", got, r.total.n)
 	}

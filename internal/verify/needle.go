@@ -64,7 +64,7 @@ func inOrder(text string, parts []string) bool {
 
 var (
 	levelRE  = regexp.MustCompile(`^[\[(|]?\s*(DEFAULT|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|ALERT|EMERGENCY)\b[\])|]?(?:\s*[:|-])?\s+`)
-	failRE   = regexp.MustCompile(`(?i)\b\w*(?:error|exception|panic|fatal|failed|failure|denied|refused|timed out|timeout|crashed)\b|HTTP [45]\d\d|\b(?:GET|POST|PUT|PATCH|DELETE) \S+ [45]\d\d\b`)
+	failRE   = regexp.MustCompile(`(?i)\b\w*(?:errors?|exceptions?|panic|fatal|failed|failures?|denied|refused|timed out|timeout|crashed|does not exist|no such|not found|unable to)\b|HTTP [45]\d\d|\b(?:GET|POST|PUT|PATCH|DELETE) \S+ [45]\d\d\b`)
 	codeRE   = regexp.MustCompile(`\(\)|[{};]|\s=\s|==|=>|->|^\s*(?:#|//|--|\$ )|\b(?:def|import|return|SELECT|except|raise|logger|console)\b|^[0-9a-f]{7,40}\b|^(?:git|gcloud|kubectl|python3?|curl|grep|npm|docker|logwhy|psql|make|go|pip|terraform)\b|^(?:fix|feat|chore|docs)(?:\(\w+\))?:`)
 	hashOnly = regexp.MustCompile(`^[\w./:@-]*$`)
 )
