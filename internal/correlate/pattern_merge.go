@@ -15,9 +15,12 @@ const (
 	// names: fewer may be things that differ. On labelled sets 4 to 6 give the
 	// same result, 3 and 8 a worse one.
 	manyWords = 5
-	// manyValues is the same for what looks like a value: a path, a host, a
-	// name with an underscore or with masked digits.
+	// manyValues is the same for words with a masked part.
 	manyValues = 2
+	// maxDepth and maxWords bound the work on hostile texts: real sets need a
+	// depth of 8, and merged keys seldom have 40 words.
+	maxDepth = 24
+	maxWords = 80
 )
 
 // mergePatterns merges, for display, the patterns of a run that differ only in
@@ -25,7 +28,7 @@ const (
 // patternOf gives them; the result has an entry for each id. It depends on the
 // set of keys alone: no counts, no order. What is never merged: patterns of
 // different frames, of different length, and those that differ in a word that
-// tells failures apart (see guardOf) or in a code.
+// tells failures apart (see telling) or in a code.
 //
 // Ids in baselines stay those of the keys, since a merge depends on what else
 // the run saw. To show merged findings, in find():
@@ -33,6 +36,8 @@ const (
 //	merged := mergePatterns(templates) // templates[id] = template, of all events
 //	what, template := x.nameOf(ev)
 //	if m, ok := merged[what]; ok { what, template = m.id, m.template }
+//
+// and the same lookup for the keys of the cells where counts are made exact.
 func mergePatterns(keys map[string]string) map[string]mergedPattern {
 	m := merger{out: make(map[string]mergedPattern, len(keys))}
 	groups := map[string][]*tokens{}
@@ -43,7 +48,7 @@ func mergePatterns(keys map[string]string) map[string]mergedPattern {
 	}
 	for _, shape := range sortedKeys(groups) {
 		g := groups[shape]
-		m.split(g)
+		m.split(g, 0)
 		m.join(g)
 		m.emit(g)
 	}
@@ -59,7 +64,7 @@ type tokens struct {
 	words []string
 	seps  []string // seps[i] stands before words[i], the last one at the end
 
-	merged bool     // a word has become a slot
+	slots  []bool   // which words a merge has made a slot; nil for none
 	hashes []uint64 // of the words
 	sum    uint64   // of the hashes
 }
@@ -106,10 +111,9 @@ func (t *tokens) shape() string {
 	for i, w := range t.words {
 		b.WriteString(t.seps[i])
 		b.WriteByte(0)
-		if t.named(i) {
+		// All of the word, since a slot would hide what it tells.
+		if t.named(i) || telling(w) {
 			b.WriteString(w)
-		} else {
-			b.WriteString(guardOf(w))
 		}
 		b.WriteByte(0)
 	}
@@ -144,8 +148,8 @@ func (t *tokens) named(i int) bool {
 
 // split looks for the slots of a set of keys of one shape: all slots that vary
 // take many values, or the set is cut along the slot that takes the fewest.
-func (m *merger) split(set []*tokens) {
-	if len(set) < 2 {
+func (m *merger) split(set []*tokens, depth int) {
+	if len(set) < 2 || depth > maxDepth || len(set[0].words) > maxWords {
 		return
 	}
 	n := len(set[0].words)
@@ -173,22 +177,22 @@ func (m *merger) split(set []*tokens) {
 		}
 		return
 	}
-	m.splitAt(set, best)
+	m.splitAt(set, best, depth)
 }
 
-func (m *merger) splitAt(set []*tokens, p int) {
+func (m *merger) splitAt(set []*tokens, p, depth int) {
 	parts := map[string][]*tokens{}
 	for _, t := range set {
 		parts[t.words[p]] = append(parts[t.words[p]], t)
 	}
 	for _, w := range sortedKeys(parts) {
-		m.split(parts[w])
+		m.split(parts[w], depth+1)
 	}
 }
 
 // join merges keys that differ in one slot only, after the sets were cut.
 func (m *merger) join(set []*tokens) {
-	if len(set) < 2 {
+	if len(set) < 2 || len(set[0].words) > maxWords {
 		return
 	}
 	for round := 0; round < 4; round++ {
@@ -204,7 +208,7 @@ func (m *merger) join(set []*tokens) {
 				if len(values) < 2 || !fixed(b[0], len(b[0].words)-1) {
 					continue
 				}
-				if mayVary(p, values) && (values["*"] || takesMany(values, len(values))) {
+				if mayVary(p, values) && (slotAt(b, p) || takesMany(values, len(values))) {
 					wildcard(b, p)
 					changed = true
 				}
@@ -214,6 +218,16 @@ func (m *merger) join(set []*tokens) {
 			return
 		}
 	}
+}
+
+// slotAt reports whether a merge has made a slot of a word of the set.
+func slotAt(set []*tokens, p int) bool {
+	for _, t := range set {
+		if t.slots != nil && t.slots[p] {
+			return true
+		}
+	}
+	return false
 }
 
 // without hashes all words but one.
@@ -233,7 +247,10 @@ func (t *tokens) wildcard(p int) {
 		return
 	}
 	t.words[p] = "*"
-	t.merged = true
+	if t.slots == nil {
+		t.slots = make([]bool, len(t.words))
+	}
+	t.slots[p] = true
 	if t.hashes != nil {
 		t.sum -= t.hashes[p]
 		t.hashes[p] = hash64("*", string(rune(p)))
@@ -251,16 +268,12 @@ func valuesAt(set []*tokens, p int) map[string]bool {
 
 // takesMany reports whether a slot takes many values, in a set of n keys.
 func takesMany(values map[string]bool, n int) bool {
-	valued := 0
 	for v := range values {
-		if looksValued(v) {
-			valued++
+		if strings.IndexByte(v, '*') < 0 {
+			return len(values) >= manyWords && len(values)*2 >= n
 		}
 	}
-	if valued == len(values) {
-		return len(values) >= manyValues
-	}
-	return len(values) >= manyWords && len(values)*2 >= n
+	return len(values) >= manyValues
 }
 
 // looksValued reports whether a word looks like a value.
@@ -302,7 +315,7 @@ func wildcard(set []*tokens, p int) {
 
 func (m *merger) emit(set []*tokens) {
 	for _, t := range set {
-		if !t.merged {
+		if t.slots == nil {
 			m.out[t.id] = mergedPattern{t.id, t.key}
 			continue
 		}

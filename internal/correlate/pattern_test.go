@@ -38,6 +38,7 @@ func TestMask(t *testing.T) {
 		{"token", "jwt eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9 bad", "jwt * bad"},
 		{"pod", "pod checkout-api-7d9f8b6c5-x2k4p evicted", "pod checkout-api-* evicted"},
 		{"pod, letters last", "pod checkout-api-7d9f8b6c5-xkwzp evicted", "pod checkout-api-* evicted"},
+		{"revision", "revision checkout-api-00042-mqn and mailer-00007-t4x", "revision checkout-api-* and mailer-*"},
 		{"instance", "instance 00c61b117c0f2e1d9b7e00 died", "instance * died"},
 		{"java object", "leak of com.acme.Cart@1a2b3c found", "leak of com.acme.Cart@* found"},
 		{"block", "block blk_-1608999687919862906 gone", "block blk_* gone"},
@@ -132,6 +133,10 @@ var opposites = [][2]string{
 	{"hresult 0x80070005 for #", "hresult 0x80070002 for #"},
 	{`{"status":"404","name":"#"}`, `{"status":"500","name":"#"}`},
 	{"order.paid for #", "order.refused for #"},
+	{"event #_started in shop", "event #_stopped in shop"},
+	{"event #.opened in shop", "event #.closed in shop"},
+	{"call of /v1/#/enable in shop", "call of /v1/#/disable in shop"},
+	{"event on#Failed in shop", "event on#Passed in shop"},
 }
 
 var slotNames = []string{"amber", "birch", "cedar", "dune", "elm", "fern", "grove", "heath", "iris", "juniper", "kelp", "larch"}

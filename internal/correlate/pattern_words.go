@@ -168,11 +168,11 @@ func (m *masker) isStatus(i, j int) bool {
 	return false
 }
 
-// guardOf returns what of a word tells one failure from another: two words
-// with different guards are never merged into one slot. Empty for the rest.
-func guardOf(w string) string {
+// telling reports whether a word tells one failure from another: it is never
+// merged into a slot.
+func telling(w string) bool {
 	if w == "" || w == "*" {
-		return ""
+		return false
 	}
 	var has uint8
 	upper := true
@@ -182,29 +182,28 @@ func guardOf(w string) string {
 	}
 	switch {
 	case has&isDigit != 0:
-		return w // what mask left is a code
+		return true // what mask left is a code
 	case has&isLetter == 0:
-		return ""
+		return false
 	case upper && isConstant(w), isExceptionType(w):
-		return w
+		return true
 	}
 	// Of a path, a host, a dotted name the last part tells what it is. A file
 	// is one of many, whatever its name.
 	w = strings.TrimRight(w, "*.:")
 	if k := strings.LastIndexAny(w, `/\`); k >= 0 && strings.IndexByte(w[k:], '.') > 0 {
-		return ""
+		return false
 	} else if k := strings.LastIndexAny(w, `./\@:`); k >= 0 {
 		w = w[k+1:]
 	}
-	guard := ""
 	for w != "" {
 		sub := firstSubword(w)
 		w = w[len(sub):]
 		if l := strings.ToLower(strings.Trim(sub, "_-.*/\\#$%+@!~^")); tellsState(l) {
-			guard += l + " "
+			return true
 		}
 	}
-	return guard
+	return false
 }
 
 // firstSubword cuts a word at separators and where its case changes.
