@@ -74,6 +74,24 @@ func TestApplyAgain(t *testing.T) {
 	}
 }
 
+// TestCut: what is cut off has the tag of the whole, and an address that stays
+// stays when it is cut off.
+func TestCut(t *testing.T) {
+	r := New(Options{})
+	r.Text("alice@acme.example.com password=s3cret-long mailer@acme-staging.iam.gserviceaccount.com")
+	for in, want := range map[string]string{
+		"for alice@acme.ex…":   "for [email:1]",
+		"for mailer@acme-st…":  "for mailer@acme-st…",
+		"with password=s3cr…":  "with password=[password:1]",
+		"with password=s3cr*":  "with password=[password:1]",
+		"for somebody@else.e…": "for [email:2]",
+	} {
+		if got := r.Text(in); got != want {
+			t.Errorf("%s: got %s, want %s", in, got, want)
+		}
+	}
+}
+
 func TestApplyOff(t *testing.T) {
 	a := sample()
 	Apply(a, Options{Mode: Off})

@@ -3,6 +3,8 @@ package redact
 import (
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // class says how a value must look to be redacted under its key.
@@ -64,6 +66,9 @@ var notSecret = []string{"pagetoken", "synctoken", "nexttoken", "continuationtok
 // classOf returns the class of a key as it is written, such as DB_PASSWORD,
 // "clientSecret" or X-Goog-Signature.
 func classOf(key string) class {
+	for key != "" && !isLetter(key[len(key)-1]) && key[len(key)-1] < utf8.RuneSelf { // password2, "password\""
+		key = key[:len(key)-1]
+	}
 	if len(key) < 2 || !isLetter(key[len(key)-1]) {
 		return classNone
 	}
@@ -181,7 +186,10 @@ func valueAt(s string, at, after int, spaced, query bool) (value, bool) {
 	if query {
 		stops = " \t\r\n&#\"'`<>)]}\\;"
 	}
-	for i < len(s) && strings.IndexByte(stops, s[i]) < 0 {
+	for i < len(s) && s[i] > ' ' && strings.IndexByte(stops, s[i]) < 0 {
+		if s[i] >= utf8.RuneSelf && spaceAt(s[i:]) {
+			break
+		}
 		if after-at == 3 && (strings.HasPrefix(s[i:], "%26") || strings.HasPrefix(s[i:], "%22")) {
 			break
 		}
@@ -198,6 +206,12 @@ func valueAt(s string, at, after int, spaced, query bool) (value, bool) {
 	}
 	v.to = i
 	return v, v.to > v.from
+}
+
+// spaceAt reports whether s begins with a space or line break beyond ASCII.
+func spaceAt(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.IsSpace(r)
 }
 
 // quoteAt returns the quote that opens at s[i:], escapes included.

@@ -14,19 +14,19 @@ func (f *finder) email(s string, at, after int, out []span) []span {
 		return out
 	}
 	domain := s[after:to]
-	cut := strings.HasPrefix(s[to:], "…")
+	cut := strings.HasPrefix(s[to:], "…") && domain != ""
 	switch {
-	case cut && len(domain) > 0 && !strings.Contains(s[from:at], "/"):
+	case cut:
 		to += len("…")
 	case !isMailDomain(domain):
 		return out
 	}
 	kind := kindEmail
 	if isAccount(s[from:at], domain) {
-		if !f.strict {
-			return out
-		}
 		kind = kindAccount
+		if !f.strict {
+			kind = keptAccount
+		}
 	}
 	return append(out, span{from, to, kind})
 }

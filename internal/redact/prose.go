@@ -28,7 +28,7 @@ func proseOf(p incident.Prose, fn rewrite) incident.Prose {
 			continue
 		}
 		changed = true
-		code := incident.Code(t)
+		code := codeOf(t, fn)
 		codes = append(codes, codesOf(incident.Prose(code))...)
 		b.WriteString(code)
 	}
@@ -37,9 +37,27 @@ func proseOf(p incident.Prose, fn rewrite) incident.Prose {
 	}
 	out := incident.Prose(b.String())
 	if !slices.Equal(codesOf(out), codes) { // a stray fence was set free: all is foreign text then
-		return incident.Prose(incident.Code(fn("", p.Plain())))
+		return incident.Prose(codeOf(fn("", p.Plain()), fn))
 	}
 	return out
+}
+
+// codeOf makes a code span of rewritten text. The span shows hidden characters
+// and joins lines, so what it holds is looked at once more.
+func codeOf(t string, fn rewrite) string {
+	code := incident.Code(t)
+	for range maxRounds {
+		shown := codesOf(incident.Prose(code))
+		if len(shown) != 1 {
+			break
+		}
+		next := fn("", shown[0])
+		if next == shown[0] {
+			break
+		}
+		code = incident.Code(next)
+	}
+	return code
 }
 
 // part is a stretch of prose; text is what a code span holds.

@@ -26,7 +26,8 @@ type Redactor struct {
 	tags   map[string]string // of kind, NUL, value
 	counts map[string]int    // different values, by kind
 	known  map[string][]knownValue
-	order  []knownValue // secrets, as they were met
+	kept   map[string]bool // addresses of programs that stay
+	order  []knownValue    // secrets, as they were met
 	// pem counts down the texts in which lines of a private key are expected,
 	// after one that held only its head or its foot.
 	pem   int
@@ -44,6 +45,7 @@ func New(o Options) *Redactor {
 		key:    o.Key,
 		tags:   map[string]string{},
 		counts: map[string]int{},
+		kept:   map[string]bool{},
 	}
 }
 
@@ -99,6 +101,9 @@ const maxKnown = 1 << 14
 // uncut finds the tag of a value that ends in "…" among those that begin like it.
 func (r *Redactor) uncut(kind, value string) (string, bool) {
 	head, cut := strings.CutSuffix(value, "…")
+	if !cut { // in a template
+		head, cut = strings.CutSuffix(value, "*")
+	}
 	if !cut || head == "" {
 		return "", false
 	}
@@ -108,6 +113,27 @@ func (r *Redactor) uncut(kind, value string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// keeps reports whether a value is the address of a program, or the beginning
+// of one that was seen.
+func (r *Redactor) keeps(kind, value string) bool {
+	if kind == keptAccount {
+		if len(r.kept) < maxKnown {
+			r.kept[value] = true
+		}
+		return true
+	}
+	head, cut := strings.CutSuffix(value, "…")
+	if kind != kindEmail || !cut {
+		return false
+	}
+	for k := range r.kept {
+		if strings.HasPrefix(k, head) {
+			return true
+		}
+	}
+	return false
 }
 
 // normal is the form of a value in which two spellings of it are one.
@@ -151,7 +177,7 @@ const knownHead = 6
 
 // distinct reports whether v would hardly be written for another reason.
 func distinct(v string) bool {
-	return len(v) >= knownHead && hasDigit(v) && hasLetter(v)
+	return len(v) >= knownHead && hasLetter(v) && (hasDigit(v) || strings.Contains(v, "@"))
 }
 
 // follow replaces known secrets where they stand alone or are cut off.

@@ -28,6 +28,9 @@ const (
 	kindAccount       = "service-account"
 )
 
+// keptAccount marks an address that stays, so that it is known where it is cut off.
+const keptAccount = ""
+
 // Kinds returns the kinds that are built in, in alphabetical order.
 func Kinds() []string {
 	k := []string{kindAuthorization, kindBearer, kindBasic, kindJWT, kindCookie, kindURLPassword, kindURLSecret, kindPassword,
@@ -48,13 +51,13 @@ type finder struct {
 	rules  []Rule
 }
 
-// Text replaces all values in s. The result holds nothing that a second call
-// would replace.
+// Text replaces all values in s. The result is UTF-8, and holds nothing that a
+// second call would replace.
 func (r *Redactor) Text(s string) string {
 	if r.off {
 		return s
 	}
-	s = r.pemLine(s)
+	s = r.pemLine(strings.ToValidUTF8(s, "\uFFFD"))
 	for range maxRounds {
 		r.spans = r.finder.find(s, r.spans[:0])
 		t, changed := r.replace(s, r.spans)
@@ -80,7 +83,7 @@ func (r *Redactor) replace(s string, spans []span) (string, bool) {
 	done := 0
 	for _, p := range spans {
 		value := s[p.from:p.to]
-		if value == "" || placeholder(value) {
+		if value == "" || placeholder(value) || r.keeps(p.kind, value) {
 			continue
 		}
 		b.WriteString(s[done:p.from])
@@ -130,6 +133,9 @@ func joined(spans []span) []span {
 		last := &out[len(out)-1]
 		if p.from < last.to {
 			last.to = max(last.to, p.to)
+			if last.kind == keptAccount {
+				last.kind = p.kind
+			}
 			continue
 		}
 		out = append(out, p)

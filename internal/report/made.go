@@ -214,6 +214,9 @@ func (v *view) skipWords() incident.Prose {
 func (v *view) redactionWords() incident.Prose {
 	var parts []string
 	for _, r := range v.a.Redactions {
+		if r.Kind == "off" {
+			return "Redaction: off (`--redact off`). Secrets and personal data stand as they were logged."
+		}
 		if r.N > 0 {
 			parts = append(parts, amount(r.N)+" "+r.Kind)
 		}
