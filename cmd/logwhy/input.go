@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -146,16 +147,30 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 		collectors = append(collectors, correlate.NewCollector(cat, opt))
 	}
 	all := collectors[0]
-	for _, c := range collectors[1:] {
+	for i, c := range collectors[1:] {
 		all.Merge(c)
+		collectors[i+1] = nil // merged: nothing refers to it any more
 	}
 	read := readOf(report)
 	read.Tool, read.From, read.To = tool, from, to
 	if t := report.Total(); t.Entries == 0 && t.Filtered > 0 {
 		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", windowWords(from, to), t.First, t.Last)}
 	}
-	return correlate.Analyze(cat, all, read, opt), nil
+	large := report.Total().Bytes > largeInput
+	if large {
+		runtime.GC()
+	}
+	a := correlate.Analyze(cat, all, read, opt)
+	if large {
+		runtime.GC()
+	}
+	return a, nil
 }
+
+// largeInput is the size from which what reading and explaining leave behind
+// is collected at once: the peak of memory is that of the largest step then,
+// not of several together.
+const largeInput = 64 << 20
 
 func windowWords(from, to logentry.Time) string {
 	switch {

@@ -40,7 +40,7 @@ const (
 	KeptDefault = 40_000
 	// ContextDefault bounds the unremarkable lines that are kept beside them,
 	// to complete multi-line messages.
-	ContextDefault = 4_000
+	ContextDefault = 2_500
 	// maxMessage bounds the text kept of one entry, in bytes.
 	maxMessage = 64 << 10
 	// maxPatterns bounds the distinct pattern keys; beyond it a coarse key counts on.
