@@ -284,7 +284,8 @@ func (c *Collector) mergeStated(d *Collector) {
 	}
 }
 
-// healthyBefore finds the last stated marker of health before an incident.
+// healthyBefore finds a stated marker of health before an incident: the latest
+// of the first and last of each instance.
 func (x *explainer) healthyBefore(g *group) (logentry.Time, string) {
 	best, words := logentry.NoTime, ""
 	for _, k := range x.markersOf(g) {
