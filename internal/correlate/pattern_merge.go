@@ -1,8 +1,6 @@
 package correlate
 
-import (
-	"strings"
-)
+import "strings"
 
 // mergedPattern is what a pattern is shown as: itself, or the merge it is in.
 type mergedPattern struct {
@@ -12,15 +10,16 @@ type mergedPattern struct {
 
 const (
 	// manyWords is how many words a slot takes before it counts as a slot for
-	// names: fewer may be things that differ. On labelled sets 4 to 6 give the
-	// same result, 3 and 8 a worse one.
+	// names: fewer may be things that differ. On labelled sets 3 to 6 give
+	// nearly the same result, and 8 a worse one.
 	manyWords = 5
 	// manyValues is the same for words with a masked part.
 	manyValues = 2
-	// maxDepth and maxWords bound the work on hostile texts: real sets need a
-	// depth of 8, and merged keys seldom have 40 words.
+	// These bound the work on hostile texts. Sets beyond them, of one shape,
+	// stay as they are: of long keys, or of very many.
 	maxDepth = 24
-	maxWords = 80
+	maxWords = 40
+	maxWork  = 30_000_000 // keys times words times words
 )
 
 // mergePatterns merges, for display, the patterns of a run that differ only in
@@ -48,8 +47,10 @@ func mergePatterns(keys map[string]string) map[string]mergedPattern {
 	}
 	for _, shape := range sortedKeys(groups) {
 		g := groups[shape]
-		m.split(g, 0)
-		m.join(g)
+		if n := len(g[0].words); len(g) > 1 && n <= maxWords && len(g)*n*n <= maxWork {
+			m.split(g, 0)
+			m.join(g)
+		}
 		m.emit(g)
 	}
 	return m.out
@@ -149,7 +150,7 @@ func (t *tokens) named(i int) bool {
 // split looks for the slots of a set of keys of one shape: all slots that vary
 // take many values, or the set is cut along the slot that takes the fewest.
 func (m *merger) split(set []*tokens, depth int) {
-	if len(set) < 2 || depth > maxDepth || len(set[0].words) > maxWords {
+	if len(set) < 2 || depth > maxDepth {
 		return
 	}
 	n := len(set[0].words)
@@ -192,9 +193,6 @@ func (m *merger) splitAt(set []*tokens, p, depth int) {
 
 // join merges keys that differ in one slot only, after the sets were cut.
 func (m *merger) join(set []*tokens) {
-	if len(set) < 2 || len(set[0].words) > maxWords {
-		return
-	}
 	for round := 0; round < 4; round++ {
 		changed := false
 		for p := range set[0].words {

@@ -330,6 +330,7 @@ func BenchmarkMergePatterns(b *testing.B) {
 		id, template := patternOf(fmt.Sprintf("%s %s%s", s, slotNames[i%12], slotNames[i/12%12]))
 		keys[id] = template
 	}
+	b.ResetTimer()
 	b.ReportMetric(float64(len(keys)), "keys")
 	b.ReportAllocs()
 	for i := 0; i < b.N; i++ {
