@@ -16,7 +16,7 @@ import (
 // gcPercent makes the collector run earlier than Go does by itself: what is
 // live while reading is small and flat, and memory matters more on a machine
 // in trouble than the little work. GOGC overrides it.
-const gcPercent = 60
+const gcPercent = 45
 
 func main() {
 	if os.Getenv("GOGC") == "" {

@@ -12,8 +12,8 @@ import (
 //	cause   --1---------3--
 //	effect  ---1----2----3-   1 of 3 without it
 func testNecessity(x *explainer, l *linkStat) (incident.Test, bool) {
-	unheld := len(x.unheld(l))
-	n := len(l.pairs) + unheld
+	count, n := l.tally(x.unheld(l))
+	unheld := n - count
 	held := 0
 	for _, ev := range l.key.effect.events {
 		if ev.cause != nil && ev.cause.cause.finding != l.key.cause {
@@ -24,7 +24,7 @@ func testNecessity(x *explainer, l *linkStat) (incident.Test, bool) {
 	text := fmt.Sprintf("%d of %d", unheld, n)
 	if unheld > 0 {
 		t.Result = incident.Told
-		if unheld >= len(l.pairs) {
+		if unheld >= count {
 			t.Result = incident.Fail
 		}
 	}

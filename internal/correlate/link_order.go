@@ -19,9 +19,15 @@ func testOrder(_ *explainer, l *linkStat) (incident.Test, bool) {
 			in++
 		}
 	}
+	if held, _ := l.tally(nil); in == len(l.pairs) {
+		in = held
+	}
 	least, median, most := l.lags()
 	t := incident.Test{Name: "order", Question: "does it come first?", Result: incident.Pass}
 	n := len(l.pairs)
+	if held, _ := l.tally(nil); in == held {
+		n = held
+	}
 	lead := fmt.Sprintf("yes, %d of %d", in, n)
 	if in < n {
 		t.Result = incident.Fail

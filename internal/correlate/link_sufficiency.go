@@ -19,7 +19,7 @@ func testSufficiency(_ *explainer, l *linkStat) (incident.Test, bool) {
 	n, not := 0, 0
 	for _, c := range l.key.cause.events {
 		n++
-		if !followed[c] && !leadsInto(c, l.key.effect, 8) {
+		if !followed[c] && !leadsInto(c, l.key.effect, 8) && !repeated(c, followed) {
 			not++
 		}
 	}
@@ -27,6 +27,17 @@ func testSufficiency(_ *explainer, l *linkStat) (incident.Test, bool) {
 		Name: "sufficiency", Result: incident.Told, Question: "met without that effect?",
 		Text: incident.Prose(fmt.Sprintf("%d of %d", not, n)),
 	}, true
+}
+
+// repeated reports whether the same cause was said once more just before the
+// effect: the lines of one failure are one occurrence.
+func repeated(c *event, followed map[*event]bool) bool {
+	for f := range followed {
+		if f.scope.Instance != "" && f.scope.Instance == c.scope.Instance && f.t >= c.t && f.t.Sub(c.t) <= Burst {
+			return true
+		}
+	}
+	return false
 }
 
 // leadsInto reports whether an event leads to one of f through others.

@@ -133,6 +133,24 @@ func roundLimit(n int) bool {
 	return n == 1 || n == 2 || n == 5
 }
 
+// tally counts the effects that a link holds, of all that it could hold: by
+// start where the effect ends a start, as a process manager says the same in
+// several lines, else by event.
+func (l *linkStat) tally(unheld []*event) (held, of int) {
+	starts, all := map[string]bool{}, map[string]bool{}
+	for _, p := range l.pairs {
+		ev := p.effect
+		if l.rung != signature.RungInstance || ev.scope.Instance == "" || !ev.hasClass("startup-failure") && !ev.hasClass("process-exit") && !ev.hasClass("probe-failure") {
+			return len(l.pairs), len(l.pairs) + len(unheld)
+		}
+		starts[ev.scope.Instance], all[ev.scope.Instance] = true, true
+	}
+	for _, ev := range unheld {
+		all[ev.scope.Instance] = true
+	}
+	return len(starts), len(all)
+}
+
 func (l *linkStat) maxLag() time.Duration {
 	var m time.Duration
 	for _, p := range l.pairs {

@@ -111,8 +111,8 @@ func (x *explainer) linkAnswer(g *group, l *linkStat, causes []*event) incident.
 	case len(l.pairs) > 1 && duration(least) != duration(most):
 		lag = duration(least) + " to " + duration(most) + " before"
 	}
-	n := len(l.pairs) + len(x.unheld(l))
-	return incident.Prose(fmt.Sprintf("%s%s. It stands %s, %s, in %d of %d.", text, refs(x.ev.events(causes[0])), lag, l.joinWords(), len(l.pairs), n))
+	held, n := l.tally(x.unheld(l))
+	return incident.Prose(fmt.Sprintf("%s%s. It stands %s, %s, in %d of %d.", text, refs(x.ev.events(causes[0])), lag, l.joinWords(), held, n))
 }
 
 // against lists what speaks against a link: effects it does not hold, and
