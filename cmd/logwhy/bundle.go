@@ -16,7 +16,8 @@ import (
 )
 
 // reading are the flags that need the logs: a stored analysis is done.
-var reading = []string{"from", "to", "since", "around", "window", "year", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after"}
+var reading = []string{"from", "to", "since", "around", "window", "year", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "redact-key", "redact-rules",
+	"events", "context", "baseline-window", "compare"}
 
 // writeBundle packs an analysis, which is redacted by now; without a path it
 // does nothing.
