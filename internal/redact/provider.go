@@ -17,8 +17,8 @@ type literal struct {
 	check      func(string) bool // nil: any match is a value
 }
 
-func provider(text, pattern string, check func(string) bool) literal {
-	return literal{kind: kindProviderKey, text: text, pattern: regexp.MustCompile(`^` + pattern), check: check}
+func provider(text string, pattern *regexp.Regexp, check func(string) bool) literal {
+	return literal{kind: kindProviderKey, text: text, pattern: pattern, check: check}
 }
 
 var literals = []literal{
@@ -29,33 +29,33 @@ var literals = []literal{
 	{kind: kindBearer, text: "earer", back: 1, pattern: regexp.MustCompile(`^[Bb]earer(?:\s{1,4}|%20|[:=]\s?|,\s?)\\?["']?([A-Za-z0-9._~+/-]+=*…?)`), group: 1, check: random},
 	{kind: kindBearer, text: "EARER", back: 1, pattern: regexp.MustCompile(`^BEARER[ :=]{1,4}([A-Za-z0-9._~+/-]+=*…?)`), group: 1, check: random},
 	{kind: kindBasic, text: "asic ", back: 1, pattern: regexp.MustCompile(`^[Bb]asic ([A-Za-z0-9+/_-]{6,}={0,2})`), group: 1, check: isBasic},
-	provider("AIza", `AIza[0-9A-Za-z_-]{30,}`, nil),
-	provider("ya29.", `ya29\.[0-9A-Za-z_.-]{16,}`, nil),
-	provider("1//0", `1//0[0-9A-Za-z_-]{20,}`, nil),
-	provider("GOCSPX-", `GOCSPX-[0-9A-Za-z_-]{20,}`, nil),
-	provider("AKIA", `AKIA[0-9A-Z]{16}\b`, nil),
-	provider("ASIA", `ASIA[0-9A-Z]{16}\b`, nil),
-	provider("ghp_", `ghp_[0-9A-Za-z]{20,}`, nil),
-	provider("gho_", `gho_[0-9A-Za-z]{20,}`, nil),
-	provider("ghu_", `ghu_[0-9A-Za-z]{20,}`, nil),
-	provider("ghs_", `ghs_[0-9A-Za-z]{20,}`, nil),
-	provider("ghr_", `ghr_[0-9A-Za-z]{20,}`, nil),
-	provider("github_pat_", `github_pat_[0-9A-Za-z_]{20,}`, nil),
-	provider("glpat-", `glpat-[0-9A-Za-z_-]{18,}`, nil),
-	provider("xox", `xox[abeoprs]-[0-9A-Za-z-]{10,}`, hasDigit),
-	provider("xapp-", `xapp-[0-9A-Za-z-]{20,}`, hasDigit),
+	provider("AIza", regexp.MustCompile(`^AIza[0-9A-Za-z_-]{30,}`), nil),
+	provider("ya29.", regexp.MustCompile(`^ya29\.[0-9A-Za-z_.-]{16,}`), nil),
+	provider("1//0", regexp.MustCompile(`^1//0[0-9A-Za-z_-]{20,}`), nil),
+	provider("GOCSPX-", regexp.MustCompile(`^GOCSPX-[0-9A-Za-z_-]{20,}`), nil),
+	provider("AKIA", regexp.MustCompile(`^AKIA[0-9A-Z]{16}\b`), nil),
+	provider("ASIA", regexp.MustCompile(`^ASIA[0-9A-Z]{16}\b`), nil),
+	provider("ghp_", regexp.MustCompile(`^ghp_[0-9A-Za-z]{20,}`), nil),
+	provider("gho_", regexp.MustCompile(`^gho_[0-9A-Za-z]{20,}`), nil),
+	provider("ghu_", regexp.MustCompile(`^ghu_[0-9A-Za-z]{20,}`), nil),
+	provider("ghs_", regexp.MustCompile(`^ghs_[0-9A-Za-z]{20,}`), nil),
+	provider("ghr_", regexp.MustCompile(`^ghr_[0-9A-Za-z]{20,}`), nil),
+	provider("github_pat_", regexp.MustCompile(`^github_pat_[0-9A-Za-z_]{20,}`), nil),
+	provider("glpat-", regexp.MustCompile(`^glpat-[0-9A-Za-z_-]{18,}`), nil),
+	provider("xox", regexp.MustCompile(`^xox[abeoprs]-[0-9A-Za-z-]{10,}`), hasDigit),
+	provider("xapp-", regexp.MustCompile(`^xapp-[0-9A-Za-z-]{20,}`), hasDigit),
 	{kind: kindProviderKey, text: "k_live_", back: 1, pattern: regexp.MustCompile(`^[sr]k_live_[0-9A-Za-z]{10,}`)},
-	provider("sk_test_", `sk_test_[0-9A-Za-z]{10,}`, nil),
-	provider("whsec_", `whsec_[0-9A-Za-z+/=]{16,}`, nil),
-	provider("sk-", `sk-[0-9A-Za-z_-]{20,}`, func(s string) bool {
+	provider("sk_test_", regexp.MustCompile(`^sk_test_[0-9A-Za-z]{10,}`), nil),
+	provider("whsec_", regexp.MustCompile(`^whsec_[0-9A-Za-z+/=]{16,}`), nil),
+	provider("sk-", regexp.MustCompile(`^sk-[0-9A-Za-z_-]{20,}`), func(s string) bool {
 		return hasDigit(s) && !wordy(s) && strings.ToLower(s) != s || len(s) > 40 && hasDigit(s)
 	}),
-	provider("npm_", `npm_[0-9A-Za-z]{36}\b`, nil),
-	provider("hf_", `hf_[0-9A-Za-z]{30,}`, nil),
-	provider("SG.", `SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}`, nil),
-	provider("dop_v1_", `dop_v1_[0-9a-f]{40,}`, nil),
-	provider("shpat_", `shpat_[0-9a-f]{32}`, nil),
-	provider("pypi-", `pypi-[0-9A-Za-z_-]{50,}`, nil),
+	provider("npm_", regexp.MustCompile(`^npm_[0-9A-Za-z]{36}\b`), nil),
+	provider("hf_", regexp.MustCompile(`^hf_[0-9A-Za-z]{30,}`), nil),
+	provider("SG.", regexp.MustCompile(`^SG\.[0-9A-Za-z_-]{16,}\.[0-9A-Za-z_-]{16,}`), nil),
+	provider("dop_v1_", regexp.MustCompile(`^dop_v1_[0-9a-f]{40,}`), nil),
+	provider("shpat_", regexp.MustCompile(`^shpat_[0-9a-f]{32}`), nil),
+	provider("pypi-", regexp.MustCompile(`^pypi-[0-9A-Za-z_-]{50,}`), nil),
 	{kind: kindProviderKey, text: "hooks.slack.com/services/", pattern: regexp.MustCompile(`^hooks\.slack\.com/services/([0-9A-Za-z_/-]{10,})`), group: 1},
 	{kind: kindProviderKey, text: ":AA", back: 10, pattern: regexp.MustCompile(`^[0-9]{10}:AA[0-9A-Za-z_-]{32,}`)},
 	{kind: kindPassword, text: "IDENTIFIED BY ", pattern: regexp.MustCompile(`^IDENTIFIED BY (?:PASSWORD )?'([^'\n]+)'`), group: 1},
