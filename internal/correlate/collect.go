@@ -281,11 +281,15 @@ func (c *Collector) countCell(e *logentry.Entry, str strength) uint64 {
 }
 
 func (c *Collector) patternKey(e *logentry.Entry) string {
-	key, _ := patternOf(e.Text())
-	if len(c.cells) >= maxPatterns {
-		c.coarse = true
+	if len(c.cells) < maxPatterns {
+		key, _ := patternOf(e.Text())
+		return key
+	}
+	c.coarse = true
+	if len(c.cells) >= 2*maxPatterns {
 		return "pattern:other"
 	}
+	key, _ := coarsePattern(e.Text())
 	return key
 }
 

@@ -23,6 +23,7 @@ type explainer struct {
 	events   []*event
 	findings []*finding
 	byKey    map[string]*finding
+	merged   map[string]mergedPattern // patterns as they are shown
 	asides   []aside
 
 	index   joinIndex
@@ -81,10 +82,14 @@ type finding struct {
 
 // find names every event and puts those of one name and service together.
 func (x *explainer) find() {
+	x.merged = x.mergeNames()
 	for _, ev := range x.events {
 		what, template := x.nameOf(ev)
 		if what == "" {
 			continue
+		}
+		if m, ok := x.merged[what]; ok {
+			what, template = m.id, m.template
 		}
 		key := what + "\x01" + ev.scope.Service
 		f := x.byKey[key]
@@ -105,6 +110,18 @@ func (x *explainer) find() {
 	for _, f := range x.findings {
 		sort.Strings(f.revisions)
 	}
+}
+
+// mergeNames merges, for display, patterns that differ only in slots that take
+// many values.
+func (x *explainer) mergeNames() map[string]mergedPattern {
+	templates := map[string]string{}
+	for _, ev := range x.events {
+		if what, template := x.nameOf(ev); template != "" {
+			templates[what] = template
+		}
+	}
+	return mergePatterns(templates)
 }
 
 // nameOf returns what an event is: a signature with identity, or a pattern.
@@ -143,7 +160,11 @@ func (x *explainer) countExactly() {
 	}
 	totals := map[string]*total{}
 	for k, c := range x.c.cells {
-		key := k.what + "\x01" + k.service
+		what := k.what
+		if m, ok := x.merged[what]; ok {
+			what = m.id
+		}
+		key := what + "\x01" + k.service
 		t := totals[key]
 		if t == nil {
 			t = &total{first: logentry.NoTime, last: logentry.NoTime, revisions: map[string]bool{}}
