@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"time"
 
@@ -130,10 +131,14 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 			from = newest.Add(-since)
 		}
 	}
-	return explainSet(ctx, set, cat, opt, tool, from, to)
+	var verbose io.Writer
+	if in.verbose && !in.quiet {
+		verbose = e.stderr
+	}
+	return explainSet(ctx, set, cat, opt, tool, from, to, verbose)
 }
 
-func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time) (*incident.Analysis, error) {
+func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time, verbose io.Writer) (*incident.Analysis, error) {
 	var collectors []*correlate.Collector
 	report, err := set.Read(ctx, func(int) func(*logentry.Entry) {
 		c := correlate.NewCollector(cat, opt)
@@ -150,6 +155,9 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 	for i, c := range collectors[1:] {
 		all.Merge(c)
 		collectors[i+1] = nil // merged: nothing refers to it any more
+	}
+	if verbose != nil {
+		tellInputs(verbose, report)
 	}
 	read := readOf(report)
 	read.Tool, read.From, read.To = tool, from, to
@@ -192,6 +200,22 @@ func readError(err error) error {
 		return &exitError{exitInterrupted, err}
 	}
 	return &exitError{exitRead, err}
+}
+
+// tellInputs says for each input what it was taken for and what became of its
+// records: what --verbose asks for.
+func tellInputs(w io.Writer, r *ingest.Report) {
+	for _, in := range r.Inputs {
+		if in.Unreadable != "" {
+			fmt.Fprintf(w, "%s: left out: %s\n", in.Path, in.Unreadable)
+			continue
+		}
+		fmt.Fprintf(w, "%s: %s, %s, %d entries, %d filtered, %d skipped, %d duplicates\n",
+			in.Path, in.Format, in.Encoding, in.Entries, in.Filtered, in.Skipped, in.Duplicates)
+		for _, s := range in.Skips {
+			fmt.Fprintf(w, "%s:%d: skipped: %s\n", in.Path, s.Line, s.Reason)
+		}
+	}
 }
 
 // readOf turns what ingest tells into what correlate prints.
