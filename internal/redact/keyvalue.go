@@ -40,7 +40,7 @@ var keyClasses = []keyClass{
 	{"clientsecret", classStrong, false}, {"webhooksecret", classStrong, false}, {"jwtsecret", classStrong, false}, {"appsecret", classStrong, false},
 	{"sharedsecret", classStrong, false}, {"secretaccesskey", classStrong, false}, {"signingkey", classStrong, false},
 	{"signingsecret", classStrong, false}, {"encryptionkey", classStrong, false}, {"accountkey", classStrong, false}, {"masterkey", classStrong, false},
-	{"authkey", classStrong, false}, {"sessionsecret", classStrong, false}, {"secretvalue", classStrong, false}, {"secretstring", classStrong, false},
+	{"authkey", classStrong, false}, {"authsecret", classStrong, false}, {"secretkeybase", classStrong, false}, {"sessionsecret", classStrong, false}, {"secretvalue", classStrong, false}, {"secretstring", classStrong, false},
 	{"privatekeyid", classToken, false}, {"token", classToken, false}, {"secret", className, false}, {"signature", classToken, false},
 	{"credential", classWeak, false}, {"credentials", classWeak, false}, {"authorization", classAuth, false}, {"xauth", classAuth, true},
 	{"setcookie", classSetCookie, false}, {"cookie", classCookie, true}, {"cookies", classCookie, true}, {"phpsessid", classWeak, false}, {"jsessionid", classWeak, false},
@@ -186,7 +186,7 @@ func valueAt(s string, at, after int, spaced, query bool) (value, bool) {
 	if query {
 		stops = " \t\r\n&#\"'`<>)]}\\;"
 	}
-	for i < len(s) && s[i] > ' ' && strings.IndexByte(stops, s[i]) < 0 {
+	for i < len(s) && s[i] > ' ' && (s[i] == '&' && !nextParameter.MatchString(s[i:]) || strings.IndexByte(stops, s[i]) < 0) {
 		if s[i] >= utf8.RuneSelf && spaceAt(s[i:]) {
 			break
 		}
@@ -205,8 +205,12 @@ func valueAt(s string, at, after int, spaced, query bool) (value, bool) {
 		i--
 	}
 	v.to = i
+	v.query = v.query || i < len(s) && s[i] == '&'
 	return v, v.to > v.from
 }
+
+// nextParameter tells the "&" between parameters from one inside a password.
+var nextParameter = regexp.MustCompile(`^&[A-Za-z][A-Za-z0-9_.-]{0,40}=`)
 
 // spaceAt reports whether s begins with a space or line break beyond ASCII.
 func spaceAt(s string) bool {
