@@ -85,11 +85,10 @@ func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 
 // quotedEntry is a log line as a report quotes it.
 type quotedEntry struct {
-	at     *clock
-	level  string
-	text   string // without time and level
-	whole  string // without time
-	hasDay bool
+	at    *clock
+	level string
+	text  string // without time and level
+	whole string // without time
 }
 
 // quotedLine says whether a line begins with a day and a time, as log lines do.
