@@ -111,7 +111,9 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 	}
 	bar := newProgress(e, in.quiet)
 	defer bar.done()
-	opts := ingest.Options{Workers: in.workers, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, Progress: bar.set}
+	opts := ingest.Options{
+		Workers: in.workers, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, Progress: bar.set, HashMax: hashMax,
+	}
 	set, err := ingest.Open(args, opts)
 	if err != nil {
 		return nil, readError(err)
@@ -174,6 +176,10 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 	}
 	return a, nil
 }
+
+// hashMax is the size from which an input gets no checksum: it costs as much
+// as a quarter of the reading, and who reads that much waits for it.
+const hashMax = 128 << 20
 
 // largeInput is the size from which what reading and explaining leave behind
 // is collected at once: the peak of memory is that of the largest step then,
