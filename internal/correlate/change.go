@@ -275,5 +275,10 @@ func (x *explainer) changedProse(g *group) incident.Prose {
 	if last.ev != nil {
 		text += refs(x.ev.events(last.ev))
 	}
+	for _, d := range last.details {
+		if strings.HasPrefix(string(d), "image ") || strings.HasPrefix(string(d), "adds ") || strings.HasPrefix(string(d), "removes ") {
+			text += "; " + string(d)
+		}
+	}
 	return incident.Prose(text)
 }

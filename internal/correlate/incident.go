@@ -514,7 +514,7 @@ func (x *explainer) tieProse(g *group) string {
 	if most < 0 {
 		lag = "within " + duration(-least) + " after the end of"
 	} else if least < 0 {
-		lag = "around the end of"
+		return fmt.Sprintf("It is logged as %s %s, %s.", what, plural(of, "ends", "end"), g.chainWords())
 	}
 	return fmt.Sprintf("It stands %s %s, %s.", lag, what, g.chainWords())
 }

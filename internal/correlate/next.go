@@ -78,6 +78,8 @@ func (x *explainer) checkOf(n string, text func(string) incident.Prose, command 
 	switch {
 	case isFilter(n):
 		return incident.Check{Text: "Read in Logs Explorer:", Command: command(n), Lang: "lql"}
+	case strings.HasPrefix(n, "SELECT ") || strings.HasPrefix(n, "SHOW "):
+		return incident.Check{Text: "Ask the database:", Command: command(n)}
 	case isCommand(n):
 		return incident.Check{Text: "Run:", Command: command(n), Lang: "sh"}
 	}
