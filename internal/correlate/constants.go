@@ -37,7 +37,7 @@ const (
 	QuietAfterDefault = 10 * time.Minute
 
 	// KeptDefault bounds the observations that are kept whole.
-	KeptDefault = 40_000
+	KeptDefault = 8_000
 	// ContextDefault bounds the unremarkable lines that are kept beside them,
 	// to complete multi-line messages.
 	ContextDefault = 2_500
