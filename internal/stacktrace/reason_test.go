@@ -11,6 +11,8 @@ var statedReasons = map[string][]string{
 		"ModuleNotFoundError: No module named 'acme_shop.settings'",
 		"ImportError: cannot import name 'Ledger' from 'acme.books' (/app/acme/books.py)",
 		"KeyError: 'customer_id'",
+		"LedgerError: entry 4711 of book main is not balanced",
+		"TariffError: weight class 31 is not in table road-2026",
 		"AttributeError: 'NoneType' object has no attribute 'total'",
 		"NameError: name 'basket' is not defined",
 		"TypeError: Basket.add() missing 1 required positional argument: 'sku'",

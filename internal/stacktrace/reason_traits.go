@@ -324,8 +324,15 @@ func (t *traits) phrases(words []string) {
 // denied reports whether words say of what stands before them what it is not:
 // "is not balanced", "does not match the invoice".
 func denied(words []string) bool {
-	return len(words) >= 3 && auxiliary[words[0]] && words[1] == "not" && telling(words[2])
+	if len(words) < 3 || !auxiliary[words[0]] || words[1] != "not" {
+		return false
+	}
+	return telling(words[2]) || len(words) > 3 && small[words[2]] && telling(words[3])
 }
+
+// small are the words that may stand before what is denied: "is not in table
+// road", "is not a member of the group".
+var small = wordSet(`in on at of for from with within a an the part`)
 
 var auxiliary = wordSet(`is are was were does do did has have had can could may`)
 
