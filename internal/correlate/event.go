@@ -76,8 +76,8 @@ func (ev *event) platform() bool {
 func primary(ms []signature.Match) *signature.Match {
 	best := -1
 	for i := range ms {
-		if ms[i].Sig.Role == signature.RoleNone {
-			continue // a step of a sequence names nothing by itself
+		if ms[i].Sig.Role == signature.RoleNone || strings.Contains(ms[i].Sig.ID, "#") {
+			continue // a step of a sequence ("ID#step") names nothing by itself
 		}
 		if best < 0 || nameRank(ms[i].Sig) < nameRank(ms[best].Sig) {
 			best = i

@@ -1,6 +1,8 @@
 package correlate
 
 import (
+	"sort"
+
 	"logwhy/internal/logentry"
 	"logwhy/internal/signature"
 )
@@ -14,14 +16,9 @@ func (x *explainer) track() {
 	for _, s := range x.cat.Forms() {
 		trackers[s] = x.cat.NewTracker(s)
 	}
-	for i, ev := range x.events {
-		if !ev.t.Known() {
-			continue
-		}
-		for _, m := range ev.matches {
-			for _, s := range x.cat.Listeners(m.Sig) {
-				trackers[s].Add(signature.Occurrence{Match: m, Time: ev.t, Scope: ev.scope, Trace: ev.trace, Ref: i})
-			}
+	for _, o := range x.occurrences() {
+		for _, s := range x.cat.Listeners(o.Match.Sig) {
+			trackers[s].Add(o)
 		}
 	}
 	for _, s := range x.cat.Forms() {
@@ -29,6 +26,37 @@ func (x *explainer) track() {
 			x.hit(h)
 		}
 	}
+}
+
+// occurrences lists what trackers are fed, in the order of time: each line of a
+// joined event by itself, as steps and counts speak of lines, and what only the
+// whole of it shows.
+func (x *explainer) occurrences() []signature.Occurrence {
+	var out []signature.Occurrence
+	for i, ev := range x.events {
+		if !ev.t.Known() {
+			continue
+		}
+		said := map[*signature.Signature]bool{}
+		add := func(m signature.Match, t logentry.Time) {
+			if len(x.cat.Listeners(m.Sig)) > 0 {
+				out = append(out, signature.Occurrence{Match: m, Time: t, Scope: ev.scope, Trace: ev.trace, Ref: i})
+			}
+		}
+		for _, p := range ev.parts {
+			for _, m := range p.matches {
+				said[m.Sig] = true
+				add(m, p.e.End())
+			}
+		}
+		for _, m := range ev.matches {
+			if !said[m.Sig] {
+				add(m, ev.t)
+			}
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return out[i].Time < out[j].Time })
+	return out
 }
 
 func (x *explainer) hit(h signature.Hit) {
