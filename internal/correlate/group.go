@@ -258,6 +258,8 @@ func headlineLess(g *group, a, b *finding) bool {
 func headlineRank(g *group, f *finding) int {
 	ev := g.members[f][0]
 	switch {
+	case ev.hasClass("job-failure") && f != g.root:
+		return 3 // its tries say more: how often, of how many
 	case ev.role == signature.RoleImpact && !clientError(ev):
 		if reachesCaller(ev, f.service, 8) {
 			return 2 // callers of another service see it at the far end
