@@ -32,19 +32,19 @@ var arrows = map[string][]string{
 	"internal/ingest/cloudlog": {"internal/logentry"},
 	// The test server: it serves entries over the real protocol, and evaluates filters.
 	"internal/ingest/cloudlog/cloudlogtest": {"internal/logentry", "internal/ingest", "internal/lql"},
-	"internal/lql":             {"internal/logentry", "internal/diag"},
-	"internal/signature":       {"internal/logentry", "internal/diag"},
-	"internal/correlate":       {"internal/logentry", "internal/stacktrace", "internal/signature", "internal/incident"},
-	"internal/redact":          {"internal/incident"},
-	"internal/report":          {"internal/incident"},
-	"internal/rulecheck":       {"internal/logentry", "internal/ingest", "internal/signature", "internal/correlate", "internal/incident", "internal/diag"},
-	"internal/fetch":           {"internal/logentry", "internal/ingest", "internal/ingest/cloudlog", "internal/lql", "internal/signature", "internal/correlate", "internal/incident"},
-	"internal/verify":          {"internal/logentry", "internal/ingest", "internal/incident"},
-	"internal/bundle":          {"internal/incident"},
-	"internal/baseline":        {"internal/incident"},
-	"internal/synth":           {"internal/logentry", "internal/ingest"}, // for tests only: nobody imports it
-	"internal/config":          {"internal/diag"},
-	"rules":                    {},
+	"internal/lql":                          {"internal/logentry", "internal/diag"},
+	"internal/signature":                    {"internal/logentry", "internal/diag"},
+	"internal/correlate":                    {"internal/logentry", "internal/stacktrace", "internal/signature", "internal/incident"},
+	"internal/redact":                       {"internal/incident"},
+	"internal/report":                       {"internal/incident"},
+	"internal/rulecheck":                    {"internal/logentry", "internal/ingest", "internal/signature", "internal/correlate", "internal/incident", "internal/diag"},
+	"internal/fetch":                        {"internal/logentry", "internal/ingest", "internal/ingest/cloudlog", "internal/lql", "internal/signature", "internal/correlate", "internal/incident"},
+	"internal/verify":                       {"internal/logentry", "internal/ingest", "internal/incident"},
+	"internal/bundle":                       {"internal/incident"},
+	"internal/baseline":                     {"internal/incident"},
+	"internal/synth":                        {"internal/logentry", "internal/ingest"}, // for tests only: nobody imports it
+	"internal/config":                       {"internal/diag"},
+	"rules":                                 {},
 }
 
 // programs may import all of ours, and are imported by nobody.
