@@ -1,5 +1,6 @@
 // Package config reads the files that a user writes beside the logs: what
-// happened elsewhere (--events) and what the services are (--context).
+// happened elsewhere (--events), what the services are (--context), what is to
+// be redacted (--redact-rules) and the flags of a project (.logwhy.yaml).
 //
 // Data comes in as bytes with the name under which it is shown; plain values
 // and all problems come out, each problem with its place. The package opens no
