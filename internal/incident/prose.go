@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,8 +32,9 @@ type Span struct {
 // Code makes a code span of foreign text: control characters are made
 // visible, line breaks become spaces, and the fence is longer than any run of
 // backticks inside. Empty text gives the span of one space.
-func Code(s string) string {
-	s = oneLine(s)
+func Code(s string) string { return fenced(oneLine(s)) }
+
+func fenced(s string) string {
 	if strings.TrimSpace(s) == "" {
 		return "` `"
 	}
@@ -52,8 +54,91 @@ func Code(s string) string {
 	return fence + " " + s + " " + fence
 }
 
-// Short is Code of at most n runes, with "…" where it was cut.
-func Short(s string, n int) string { return Code(Clip(s, n)) }
+// Short is Code that shows at most n runes, with "…" where it is cut. The span
+// keeps what is not shown until the sentence is settled (see Settle): whoever
+// takes secrets out of it must see them whole, since half a password is not
+// told from a word. Spans gives what is shown.
+func Short(s string, n int) string {
+	s = oneLine(s)
+	if utf8.RuneCountInString(s) <= n {
+		return fenced(s)
+	}
+	return fenced(MarkCut(s, n))
+}
+
+// cutMark stands between the whole text of a span and the number of runes to
+// which it is shown. It is no character, and oneLine shows one of a log as
+// \ufdd0.
+const cutMark = '\ufdd0'
+
+// maxWhole bounds, in bytes, what a span keeps beyond what it shows: private
+// keys and tokens are shorter.
+const maxWhole = 16 << 10
+
+// MarkCut writes the text of a span that is shown to n runes; see CutOf.
+func MarkCut(whole string, n int) string {
+	if most := 4*n + maxWhole; len(whole) > most {
+		whole = strings.ToValidUTF8(whole[:most], "")
+	}
+	return whole + string(cutMark) + strconv.Itoa(n)
+}
+
+// CutOf takes the text of a span as Whole gives it apart: the whole text, and
+// to how many runes it is shown. n is 0 for a text that is shown as it is.
+func CutOf(span string) (whole string, n int) {
+	i := strings.LastIndex(span, string(cutMark))
+	if i < 0 {
+		return span, 0
+	}
+	n, err := strconv.Atoi(span[i+len(string(cutMark)):])
+	if err != nil || n <= 0 {
+		return span, 0
+	}
+	return span[:i], n
+}
+
+// Settle cuts p to what it shows. keep, when it is set, returns where a text
+// that would be cut at byte i is cut instead, so that nothing is torn apart.
+func (p Prose) Settle(keep func(s string, i int) int) Prose {
+	if !strings.ContainsRune(string(p), cutMark) {
+		return p
+	}
+	var b strings.Builder
+	for _, s := range p.Whole() {
+		switch s.Kind {
+		case SpanCode:
+			b.WriteString(Code(shown(s.Text, keep)))
+		case SpanRef:
+			b.WriteString("[" + s.Text + "]")
+		default:
+			b.WriteString(s.Text)
+		}
+	}
+	return Prose(b.String())
+}
+
+// MarshalText writes what p shows, so that JSON never holds more.
+func (p Prose) MarshalText() ([]byte, error) { return []byte(p.Settle(nil)), nil }
+
+// shown is what a span of Whole shows.
+func shown(span string, keep func(string, int) int) string {
+	whole, n := CutOf(span)
+	if n == 0 || utf8.RuneCountInString(whole) <= n {
+		return whole
+	}
+	i := 0
+	for range n - 1 {
+		_, size := utf8.DecodeRuneInString(whole[i:])
+		i += size
+	}
+	if keep != nil {
+		i = min(max(keep(whole, i), 0), len(whole))
+	}
+	if i == len(whole) {
+		return whole
+	}
+	return strings.TrimRight(whole[:i], " ") + "…"
+}
 
 // Clip cuts s, on one line, to at most n runes.
 func Clip(s string, n int) string {
@@ -76,7 +161,7 @@ func oneLine(s string) string {
 			}
 			space = true
 			continue
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d':
+		case unicode.IsControl(r) || r == cutMark || unicode.Is(unicode.Cf, r) && r != '\u200d':
 			b.WriteString(visible(r))
 		default:
 			b.WriteRune(r)
@@ -104,6 +189,20 @@ func visible(r rune) string {
 // is closed by a run of backticks as long as the one that opened it, and one
 // space inside both fences is dropped.
 func (p Prose) Spans() []Span {
+	out := p.Whole()
+	if strings.ContainsRune(string(p), cutMark) {
+		for i := range out {
+			if out[i].Kind == SpanCode {
+				out[i].Text = shown(out[i].Text, nil)
+			}
+		}
+	}
+	return out
+}
+
+// Whole is Spans with the text of a span that Short made as a whole, with its
+// mark: see CutOf.
+func (p Prose) Whole() []Span {
 	var out []Span
 	s := string(p)
 	text := func(t string) {

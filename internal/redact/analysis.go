@@ -36,6 +36,42 @@ func walkAnalysis(a *incident.Analysis, fn rewrite) {
 	a.Evidence = evidence
 }
 
+// settleAnalysis cuts all sentences of a to what they show.
+func settleAnalysis(a *incident.Analysis) {
+	for id, e := range a.Evidence {
+		e.Note = settle(e.Note)
+		a.Evidence[id] = e
+	}
+	evidence := a.Evidence
+	a.Evidence = nil
+	settleValue(reflect.ValueOf(a).Elem())
+	a.Evidence = evidence
+}
+
+// settleValue settles all prose below v, which can be set.
+func settleValue(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		if v.Type() == proseType {
+			v.SetString(string(settle(incident.Prose(v.String()))))
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			settleValue(v.Index(i))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			settleValue(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type() != timeType {
+				settleValue(v.Field(i))
+			}
+		}
+	}
+}
+
 // compareTimes puts what has no time last.
 func compareTimes(x, y time.Time) int {
 	switch {

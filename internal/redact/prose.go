@@ -21,14 +21,15 @@ func proseOf(p incident.Prose, fn rewrite) incident.Prose {
 			b.WriteString(t)
 			continue
 		}
-		t := fn("", part.text)
-		if t == part.text {
+		whole, n := incident.CutOf(part.text)
+		t := fn("", whole)
+		if t == whole {
 			codes = append(codes, part.text)
 			b.WriteString(part.raw)
 			continue
 		}
 		changed = true
-		code := codeOf(t, fn)
+		code := codeOf(t, n, fn)
 		codes = append(codes, codesOf(incident.Prose(code))...)
 		b.WriteString(code)
 	}
@@ -37,27 +38,48 @@ func proseOf(p incident.Prose, fn rewrite) incident.Prose {
 	}
 	out := incident.Prose(b.String())
 	if !slices.Equal(codesOf(out), codes) { // a stray fence was set free: all is foreign text then
-		return incident.Prose(codeOf(fn("", p.Plain()), fn))
+		return incident.Prose(codeOf(fn("", p.Plain()), 0, fn))
 	}
 	return out
 }
 
 // codeOf makes a code span of rewritten text. The span shows hidden characters
-// and joins lines, so what it holds is looked at once more.
-func codeOf(t string, fn rewrite) string {
+// and joins lines, so what it holds is looked at once more. With n above 0 the
+// span is shown to n runes, and what is not shown stays in it until it is
+// settled.
+func codeOf(t string, n int, fn rewrite) string {
 	code := incident.Code(t)
 	for range maxRounds {
-		shown := codesOf(incident.Prose(code))
-		if len(shown) != 1 {
+		held := codesOf(incident.Prose(code))
+		if len(held) != 1 {
 			break
 		}
-		next := fn("", shown[0])
-		if next == shown[0] {
+		next := fn("", held[0])
+		if next == held[0] {
+			if n > 0 {
+				return incident.Short(next, n)
+			}
 			break
 		}
 		code = incident.Code(next)
 	}
+	if n > 0 {
+		return incident.Short(incident.Prose(code).Plain(), n)
+	}
 	return code
+}
+
+// settle cuts sentences to what they show. A tag is never cut: it stands for
+// the whole of the value, of which a part would have been seen.
+func settle(p incident.Prose) incident.Prose {
+	return p.Settle(func(s string, i int) int {
+		for _, tag := range tagForm.FindAllStringIndex(s, -1) {
+			if tag[0] < i && i < tag[1] {
+				return tag[1]
+			}
+		}
+		return i
+	})
 }
 
 // part is a stretch of prose; text is what a code span holds.
@@ -66,11 +88,11 @@ type part struct {
 	code      bool
 }
 
-// partsOf cuts prose at its code spans, as Prose.Spans does, and keeps the bytes.
+// partsOf cuts prose at its code spans, as Prose.Whole does, and keeps the bytes.
 func partsOf(s string) []part {
 	var out []part
 	rest := s
-	for _, sp := range incident.Prose(s).Spans() {
+	for _, sp := range incident.Prose(s).Whole() {
 		if sp.Kind != incident.SpanCode {
 			continue
 		}
@@ -129,7 +151,7 @@ func run(s string, i int) int {
 
 func codesOf(p incident.Prose) []string {
 	var out []string
-	for _, s := range p.Spans() {
+	for _, s := range p.Whole() {
 		if s.Kind == incident.SpanCode {
 			out = append(out, s.Text)
 		}

@@ -10,6 +10,8 @@
 //     are numbered as they are met.
 //  2. Follow. Every text is searched again for the secrets that are now known:
 //     where one stands alone, such as in a capture, or is cut off by "…".
+//  3. Settle. Sentences are cut to what they show. It comes last, so that
+//     secrets are seen whole and no part of one is left at a cut.
 //
 // Names that a reader needs to find an entry again (insertId, trace, span,
 // revision, commit, digest) have no kind and stay. What was redacted before
@@ -59,6 +61,7 @@ type Rule struct {
 
 // Apply redacts a. It is called once, before anything is written.
 func Apply(a *incident.Analysis, o Options) {
+	defer settleAnalysis(a)
 	if o.Mode == Off {
 		a.Redactions = []incident.Redaction{{Kind: string(Off)}}
 		return

@@ -163,12 +163,23 @@ func onlyTags(s string) bool {
 func (r *Redactor) index() {
 	r.known = map[string][]knownValue{}
 	for _, k := range r.order {
-		if distinct(k.value) {
-			r.known[k.value[:knownHead]] = append(r.known[k.value[:knownHead]], k)
+		r.remember(k)
+		if strings.Contains(k.value, "\n") { // a private key, of which an excerpt may show lines
+			for line := range strings.SplitSeq(k.value, "\n") {
+				if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-----") {
+					r.remember(knownValue{line, k.tag})
+				}
+			}
 		}
 	}
 	for _, list := range r.known {
 		slices.SortStableFunc(list, func(a, b knownValue) int { return len(b.value) - len(a.value) })
+	}
+}
+
+func (r *Redactor) remember(k knownValue) {
+	if distinct(k.value) {
+		r.known[k.value[:knownHead]] = append(r.known[k.value[:knownHead]], k)
 	}
 }
 
