@@ -55,6 +55,8 @@ type Options struct {
 	// hashing takes about as long as reading; 0 means 1 GiB, negative hashes
 	// nothing.
 	HashMax int64
+	// Sources are inputs in memory; they come before those of the arguments.
+	Sources []Source
 	// Stdin is what the argument "-" reads.
 	Stdin io.Reader
 	// Year completes text timestamps that carry none (syslog, klog). 0 takes the

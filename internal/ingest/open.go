@@ -23,6 +23,7 @@ const expected = "an export of Cloud Logging: JSON as from \"gcloud logging read
 // input at all can be read.
 func Open(args []string, opts Options) (*Set, error) {
 	s := &Set{opts: opts.withDefaults()}
+	s.memory()
 	for _, arg := range args {
 		if err := s.argument(arg); err != nil {
 			return nil, err
