@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -146,10 +147,26 @@ func writeExplain(e env, a *incident.Analysis, id string) error {
 		for _, line := range i.Explain {
 			fmt.Fprintf(e.stdout, "  %s\n", line.Plain())
 		}
+		writeMatrix(e.stdout, i.Matrix)
 		return nil
 	}
 	if len(ids) == 0 {
 		return usageError("--explain %s: the input shows no incident", id)
 	}
 	return usageError("--explain %s: there is no such incident\nThe input shows %s.", id, strings.Join(ids, ", "))
+}
+
+// writeMatrix prints the candidates of an incident against the tests, one
+// block each: a row of seven columns does not fit a terminal.
+func writeMatrix(w io.Writer, t *incident.Table) {
+	if t == nil {
+		return
+	}
+	fmt.Fprintf(w, "\n  %s\n", t.Title.Plain())
+	for _, row := range t.Rows {
+		fmt.Fprintf(w, "\n  %s: %s\n", row[0].Plain(), row[1].Plain())
+		for i := 2; i < len(row) && i < len(t.Header); i++ {
+			fmt.Fprintf(w, "    %-22s %s\n", t.Header[i], row[i].Plain())
+		}
+	}
 }

@@ -232,7 +232,7 @@ func onlyHealthy(ms []signature.Match) bool {
 // where a unit (a start) begins or ends. Served requests are only counted.
 func marksUnit(ms []signature.Match) bool {
 	for _, m := range ms {
-		if m.Sig.Role == signature.RoleHealthy && !m.Sig.HasClass("traffic") {
+		if m.Sig.Role == signature.RoleHealthy && !m.Sig.HasClass("traffic") || m.Sig.HasClass("instance-start") {
 			return true
 		}
 	}

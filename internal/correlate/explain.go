@@ -26,14 +26,16 @@ type explainer struct {
 	merged   map[string]mergedPattern // patterns as they are shown
 	asides   []aside
 
-	index   joinIndex
-	links   map[linkKey]*linkStat
-	far     map[*finding]map[*finding]bool // see farCauses
-	late    map[*finding]bool
-	starts  map[string][]start
-	banned  map[linkKey]bool // links whose tests contradict them
-	groups  []*group
-	changes []*change
+	index    joinIndex
+	links    map[linkKey]*linkStat
+	far      map[*finding]map[*finding]bool // see farCauses
+	late     map[*finding]bool
+	starts   map[string][]start
+	banned   map[linkKey]bool           // links whose tests contradict them
+	outTaken []*linkStat                // those links, as they were tested
+	serving  map[string]map[string]bool // instances that served, by service
+	groups   []*group
+	changes  []*change
 
 	ev *evidenceBook
 }
@@ -42,6 +44,7 @@ func newExplainer(cat *signature.Catalog, c *Collector, read Read, opt Options) 
 	return &explainer{
 		cat: cat, matcher: cat.NewMatcher(), c: c, read: read, opt: opt,
 		byKey: map[string]*finding{}, banned: map[linkKey]bool{}, far: map[*finding]map[*finding]bool{}, late: map[*finding]bool{}, starts: map[string][]start{},
+		serving: map[string]map[string]bool{},
 	}
 }
 

@@ -35,7 +35,8 @@ func (x *explainer) incident(g *group) incident.Incident {
 		}
 		inc.References = g.root.sig.References
 	}
-	inc.Explain = x.explain(g)
+	inc.Matrix = x.matrix(g, inc.Rivals)
+	inc.Explain = x.explain(g, &inc)
 	return inc
 }
 
@@ -266,7 +267,7 @@ func (x *explainer) causeVerdict(g *group) string {
 func (x *explainer) summary(g *group, inc *incident.Incident) incident.Summary {
 	s := incident.Summary{
 		Fails: x.failsProse(g), Since: x.sinceProse(g), Changed: x.changedProse(g), Cause: x.causeProse(g),
-		Open: x.openProse(g), Next: x.next(g),
+		Open: x.openProse(g), Next: x.nextWith(g, inc.Rivals),
 	}
 	if g.caused {
 		s.Verdict = x.causeVerdict(g)
@@ -311,7 +312,7 @@ func (x *explainer) failsProse(g *group) incident.Prose {
 		} else if ex := g.executions(); len(ex) > 0 {
 			where = " of " + codeList(ex)
 		}
-		return incident.Prose(fmt.Sprintf("%d%s %s%s %s in %s, %s%s.", u, of, unit, where, plural(u, "ends", "end"), line, span, cite))
+		return incident.Prose(fmt.Sprintf("%d%s %s%s %s in %s, %s%s.", u, of, unit, where, plural(u, "ends", "end"), line, span, cite) + x.loopOf(g).prose(x, g.unit()))
 	}
 	text := fmt.Sprintf("%s, %s, %s%s.", line, times(n), span, cite)
 	if g.headline.sampled {

@@ -45,6 +45,16 @@ func (x *explainer) next(g *group) []incident.Check {
 	return out
 }
 
+// nextWith is next, with the check that best separates the rivals that are
+// left in the place of the last.
+func (x *explainer) nextWith(g *group, rivals []incident.Rival) []incident.Check {
+	out := x.next(g)
+	if c, ok := x.separating(g, rivals); ok && g.caused {
+		out = append(out[:min(len(out), 2)], c)
+	}
+	return out
+}
+
 // fillable reports whether the scope that a check speaks of is known: a
 // command for a revision is of no use for a job.
 func (x *explainer) fillable(g *group, template string) bool {

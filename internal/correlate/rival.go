@@ -169,9 +169,14 @@ func (x *explainer) rivalOf(g *group, b *beside, units int) incident.Rival {
 	if duration(b.least) != lag {
 		lag = duration(b.least) + " to " + lag
 	}
+	unit := g.unit()
+	if unit == "" {
+		unit = "unit"
+	}
+	unit = plural(units, unit, unitPlural(unit))
 	switch {
 	case b.f.role == signature.RoleHealthy:
-		r.Because = incident.Prose(fmt.Sprintf("%s failing %s, %s before; it proves only itself, not that the service works", share, plural(units, "unit", "units"), lag))
+		r.Because = incident.Prose(fmt.Sprintf("%s failing %s, %s before; it proves only itself, not that the service works", share, unit, lag))
 	case b.f.level < logentry.SeverityError:
 		r.Because = incident.Prose(fmt.Sprintf("%s, %s before; the application goes on after it and fails elsewhere", share, lag))
 	default:

@@ -144,7 +144,7 @@ func (x *explainer) steps(g *group) *incident.Steps {
 func (x *explainer) stepsOf(head *event, list []*event, unit string) (*incident.Steps, []*event) {
 	var picked []*event
 	for _, ev := range list {
-		if ev.finding == nil || ev.role == signature.RoleNoise || ev.http() != nil {
+		if ev.finding == nil || ev.role == signature.RoleNoise && !ev.hasClass("instance-start") || ev.http() != nil {
 			continue
 		}
 		if ev.role == signature.RoleFailure && ev.sig() == nil && !ev.err {

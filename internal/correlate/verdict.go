@@ -32,6 +32,7 @@ func (x *explainer) test() (changed bool) {
 		l.verdict = x.verdict(l)
 		if l.verdict == incident.Contradicted || l.verdict == incident.OrderOnly {
 			x.banned[k] = true
+			x.outTaken = append(x.outTaken, l)
 			changed = true
 		}
 	}

@@ -295,21 +295,51 @@ func (x *explainer) openProse(g *group) incident.Prose {
 	return "What led to that error."
 }
 
-// explain prints how the verdicts came about, for --explain.
-func (x *explainer) explain(g *group) []incident.Prose {
+// explain prints how the verdicts came about, for --explain: link by link with
+// the events that were paired, then each candidate against the same tests.
+func (x *explainer) explain(g *group, inc *incident.Incident) []incident.Prose {
 	var out []incident.Prose
 	for _, l := range g.chain {
-		out = append(out, incident.Prose(fmt.Sprintf("%s explains %s: %s, %s, joined by %s, %d of %d",
-			l.key.cause.id, l.key.effect.id, l.verdict, l.basis, l.rung, len(l.pairs), len(l.pairs)+len(x.unheld(l)))))
-		for _, t := range l.tests {
-			out = append(out, incident.Prose(t.Name+" ("+t.Result+"): ")+t.Text)
+		held, of := l.tally(x.unheld(l))
+		causes, effects := g.linked(l)
+		out = append(out, incident.Prose(fmt.Sprintf("%s explains %s: %s, %s, joined by %s, %d of %d%s",
+			l.key.cause.id, l.key.effect.id, l.verdict, l.basis, l.rung, held, of,
+			refs(x.ev.events(append(show(causes, 2), show(effects, 2)...)...)))))
+		if l.because != "" {
+			out = append(out, incident.Prose("mechanism: "+l.because)+ruleMark(l))
 		}
+		for _, t := range l.tests {
+			out = append(out, incident.Prose(t.Name+" ("+t.Result+"): ")+t.Text+incident.Prose(refs(t.Evidence)))
+		}
+	}
+	for _, l := range x.dismissed(g) {
+		out = append(out, incident.Prose(fmt.Sprintf("%s does not explain %s: %s, %s, joined by %s",
+			l.key.cause.id, l.key.effect.id, l.verdict, l.basis, l.rung)))
+		for _, t := range l.tests {
+			if t.Result == incident.Fail {
+				out = append(out, incident.Prose(t.Name+" ("+t.Result+"): ")+t.Text+incident.Prose(refs(t.Evidence)))
+			}
+		}
+	}
+	for _, r := range inc.Rivals {
+		out = append(out, incident.Prose("rival "+r.Finding+", "+r.Verdict+": ")+r.Because+incident.Prose(refs(r.Evidence)))
 	}
 	if g.severityWhy != "" {
 		out = append(out, incident.Prose("severity "+g.severity+": ")+g.severityWhy)
 	}
 	if g.statusWhy != "" {
 		out = append(out, incident.Prose("status "+g.status+": ")+g.statusWhy)
+	}
+	return out
+}
+
+// dismissed are the links to findings of a group that the tests took out.
+func (x *explainer) dismissed(g *group) []*linkStat {
+	var out []*linkStat
+	for _, l := range x.outTaken {
+		if len(g.members[l.key.effect]) > 0 {
+			out = append(out, l)
+		}
 	}
 	return out
 }

@@ -28,6 +28,7 @@ type Analysis struct {
 	Incidents   []Incident          `json:"incidents"`
 	Changes     []Change            `json:"changes"`
 	Baseline    *Baseline           `json:"baseline,omitempty"` // against a normal stretch of the logs
+	States      *States             `json:"states,omitempty"`   // against the runs before
 	Hypotheses  []Hypothesis        `json:"hypotheses"`
 	Unexplained []Unexplained       `json:"unexplained"`
 	Remarks     []Remark            `json:"remarks,omitempty"`
@@ -35,6 +36,8 @@ type Analysis struct {
 	Constants   []Constant          `json:"constants,omitempty"`
 	Redactions  []Redaction         `json:"redactions,omitempty"`
 	Evidence    map[string]Evidence `json:"evidence"`
+
+	Tally *Tally `json:"-"` // only where the analysis was asked for it
 }
 
 // Tool says what made the analysis. It holds no wall clock.
@@ -165,6 +168,7 @@ const (
 	StateRegressed  = "regressed"  // was quiet or over, and is seen again
 	StateEscalating = "escalating" // known, and seen far more often
 	StateQuiet      = "quiet"      // known, and not seen in a complete window
+	StateResolved   = "resolved"   // quiet, and a revision deployed since runs without it
 	StateMuted      = "muted"      // a person said not to report it
 	StateUnknown    = "unknown"    // not seen, in a window that would not have shown it
 )
@@ -172,7 +176,9 @@ const (
 // Finding is all observations of one signature or pattern in one service.
 type Finding struct {
 	ID        string              `json:"id"`
-	Signature string              `json:"signature"` // a signature id, or "pattern:…"
+	Signature string              `json:"signature"`          // a signature id, or "pattern:…"
+	Identity  map[string]string   `json:"identity,omitempty"` // the captures that tell it from others of its signature
+	Formerly  []string            `json:"formerly,omitempty"` // earlier ids of the signature
 	Template  string              `json:"template,omitempty"`
 	Title     Prose               `json:"title"`
 	Role      string              `json:"role"`
@@ -218,6 +224,7 @@ type Incident struct {
 	Whys        []Why      `json:"whys"`
 	Causes      []Cause    `json:"causes"`
 	Rivals      []Rival    `json:"rivals,omitempty"` // looked at beside the best chain, and ruled out or left open
+	Matrix      *Table     `json:"matrix,omitempty"` // each candidate against the same tests, where there are several
 	Changes     []string   `json:"changes"`
 	Steps       *Steps     `json:"steps,omitempty"`
 	Table       *Table     `json:"table,omitempty"`

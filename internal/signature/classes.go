@@ -27,6 +27,7 @@ var classTable = [...]class{
 	{"secret", "a secret is missing, unreadable or malformed"},
 	{"deploy", "a deployment or its rejection"},
 	{"scale", "instances were added, removed or missing"},
+	{"instance-start", "the platform begins to start an instance: where a start is counted from"},
 	{"quota", "a quota or rate limit was reached"},
 	{"memory", "memory ran out"},
 	{"disk", "disk or file space ran out, or a file could not be used"},
