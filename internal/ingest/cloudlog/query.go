@@ -27,6 +27,9 @@ type Query struct {
 	NewestFirst bool
 	// Limit ends the read after so many entries; 0 reads all.
 	Limit int
+	// Progress is told, after each page, how far the read has come; nil tells
+	// nobody. It is called by the goroutine of Read, between two calls of add.
+	Progress func(Progress)
 }
 
 // Result says what a read came to. It is valid beside an error too, and
@@ -36,6 +39,8 @@ type Result struct {
 	Entries int
 	// Calls is the number of requests sent, repeated ones included.
 	Calls int
+	// Retries is the number of those that repeated a request after an error.
+	Retries int
 	// Complete says that every entry of the query was delivered. It is false
 	// after an error, and where Limit ended the read while entries were left.
 	Complete bool

@@ -1,0 +1,207 @@
+package cloudlog
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const (
+	// tokenLife is how long a page token is trusted; the API keeps it for 24 h.
+	tokenLife = 23 * time.Hour
+	// buffered is how many pages of a slice may wait to be delivered.
+	buffered = 2
+	// maxRewinds ends a slice that gets nowhere after its tokens were refused.
+	maxRewinds = 20
+)
+
+// slice reads one stretch of time, page after page, in its own goroutine. It
+// survives errors: the page token is asked again, and where the token itself is
+// refused the slice starts over at the time of its last entry and leaves out
+// what it has had of that time.
+type slice struct {
+	r        *reading
+	from, to time.Time // asked: from <= time < to
+	// stop cuts the slice short of what was asked: entries on its far side
+	// belong to other slices. Zero where nothing is cut.
+	stop time.Time
+
+	token   string
+	issued  time.Time
+	last    time.Time        // of the entries had so far; zero before the first
+	had     map[identity]int // those of time last
+	resume  time.Time        // where the last rewind started over; zero without one
+	skip    map[identity]int // what was had of that time, and will come once more
+	rewound int              // how often, since something new came
+
+	pages, empties, fetched int
+	spent                   time.Duration
+	slow                    bool // a request ran out of time
+
+	out chan page
+	err error // valid once out is closed
+}
+
+func (r *reading) newSlice(from, to time.Time) *slice {
+	return &slice{r: r, from: from, to: to, out: make(chan page, buffered)}
+}
+
+// run reads the slice into out.
+func (s *slice) run(ctx context.Context) {
+	defer close(s.out)
+	for {
+		p, err := s.fetch(ctx)
+		if err != nil {
+			s.err = err
+			return
+		}
+		done := p.next == ""
+		s.advance(&p)
+		done = s.trim(&p) || done
+		if p.len() > 0 {
+			select {
+			case s.out <- p:
+			case <-ctx.Done():
+				s.err = ctx.Err()
+				return
+			}
+		}
+		if done || s.r.q.Limit > 0 && s.fetched > s.r.q.Limit {
+			return
+		}
+		s.r.consider(ctx, s)
+		if pause := emptyPause(s.empties); pause > 0 {
+			s.r.c.tell(Wait{"pages without entries", pause})
+			if s.err = s.r.c.opts.Sleep(ctx, pause); s.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// request asks for the next page.
+func (s *slice) request() pageRequest {
+	q := &s.r.q
+	r := pageRequest{resources: q.Resources, order: q.order(), size: s.r.size, token: s.token}
+	switch {
+	case s.resume.IsZero():
+		r.filter = q.bounded(">=", s.from, "<", s.to)
+	case q.NewestFirst:
+		r.filter = q.bounded(">=", s.from, "<=", s.resume)
+	default:
+		r.filter = q.bounded(">=", s.resume, "<", s.to)
+	}
+	return r
+}
+
+// fetch gets the next page, however often it has to ask.
+func (s *slice) fetch(ctx context.Context) (page, error) {
+	if s.token != "" && s.r.c.opts.Now().Sub(s.issued) > tokenLife {
+		s.rewind()
+	}
+	var f failures
+	for {
+		t := trip{now: s.r.c.opts.Now}
+		p, err := s.r.c.list.entries(withTrip(ctx, &t), s.request())
+		s.r.calls.Add(int64(t.calls))
+		s.spent += t.spent
+		if err == nil {
+			s.token, s.issued = p.next, s.r.c.opts.Now()
+			s.pages++
+			s.r.begun.Store(true)
+			return p, nil
+		}
+		if ctx.Err() != nil {
+			return page{}, ctx.Err()
+		}
+		if s.token != "" && s.rewound < maxRewinds && refusesToken(err) {
+			s.rewind()
+			continue
+		}
+		s.slow = s.slow || status.Code(err) == codes.DeadlineExceeded
+		if err := s.r.c.pause(ctx, err, &f, s.r.begun.Load(), &s.r.q); err != nil {
+			return page{}, err
+		}
+		s.r.retries.Add(1)
+	}
+}
+
+// refusesToken tells errors that a good request gets only for its token.
+func refusesToken(err error) bool {
+	switch status.Code(err) {
+	case codes.InvalidArgument, codes.NotFound, codes.FailedPrecondition, codes.OutOfRange:
+		return true
+	}
+	return false
+}
+
+// rewind gives up the token: the next request starts at the time of the last entry.
+func (s *slice) rewind() {
+	s.token = ""
+	s.rewound++
+	if !s.last.IsZero() {
+		s.resume, s.skip = s.last, maps.Clone(s.had)
+	}
+}
+
+// advance leaves out of p what was had before, and moves behind the rest.
+func (s *slice) advance(p *page) {
+	if len(s.skip) > 0 {
+		p.without(s.again(p))
+	}
+	n := p.len()
+	if n == 0 {
+		s.empties++
+		return
+	}
+	s.empties, s.rewound = 0, 0
+	s.fetched += n
+	if t := p.time(n - 1); s.had == nil || !t.IsZero() && !t.Equal(s.last) {
+		s.last, s.had = t, map[identity]int{}
+	}
+	for i := n - 1; i >= 0 && p.time(i).Equal(s.last); i-- {
+		s.had[p.identity(i)]++
+	}
+}
+
+// again tells the entries of p that were had before the last rewind, each as
+// often as it was had.
+func (s *slice) again(p *page) func(i int) bool {
+	return func(i int) bool {
+		if !p.time(i).Equal(s.resume) {
+			return false
+		}
+		id := p.identity(i)
+		if s.skip[id] == 0 {
+			return false
+		}
+		s.skip[id]--
+		return true
+	}
+}
+
+// trim drops what lies beyond the stop, and says whether that was reached.
+func (s *slice) trim(p *page) bool {
+	if s.stop.IsZero() {
+		return false
+	}
+	n := p.len()
+	for n > 0 && s.beyond(p.time(n-1)) {
+		n--
+	}
+	if n == p.len() {
+		return false
+	}
+	p.keep(0, n)
+	return true
+}
+
+func (s *slice) beyond(t time.Time) bool {
+	if s.r.q.NewestFirst {
+		return t.Before(s.stop)
+	}
+	return !t.Before(s.stop)
+}
