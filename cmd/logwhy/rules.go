@@ -11,6 +11,7 @@ import (
 
 	"logwhy/internal/ingest"
 	"logwhy/internal/logentry"
+	"logwhy/internal/redact"
 	"logwhy/internal/rulecheck"
 	"logwhy/internal/signature"
 )
@@ -310,6 +311,7 @@ func writeJUnit(e env, path string, res rulecheck.Result) error {
 func newRulesExplain(e env) *cobra.Command {
 	var rf ruleFlags
 	var in inputFlags
+	var red redactFlags
 	cmd := &cobra.Command{
 		Use:     "explain ID INPUT...",
 		Short:   "Say for each clause of a signature what the entries that come nearest fulfil",
@@ -317,6 +319,9 @@ func newRulesExplain(e env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return usageError("give the id of a signature and an input: logwhy rules explain python.missing-module logs.json")
+			}
+			if err := red.parse(); err != nil {
+				return err
 			}
 			cat, err := loadCatalog(rf)
 			if err != nil {
@@ -329,12 +334,15 @@ func newRulesExplain(e env) *cobra.Command {
 			if err := readAll(cmd, e, args[1:], in, x.Add); err != nil {
 				return err
 			}
-			_, err = x.Explanation().WriteTo(e.stdout)
+			out := x.Explanation()
+			out.Shown = redact.New(red.parsed).Again
+			_, err = out.WriteTo(e.stdout)
 			return err
 		},
 	}
 	rf.register(cmd)
 	in.register(cmd)
+	red.register(cmd)
 	return cmd
 }
 

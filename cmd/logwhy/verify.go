@@ -2,22 +2,29 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"logwhy/internal/correlate"
+	"logwhy/internal/incident"
 	"logwhy/internal/ingest"
+	"logwhy/internal/redact"
 	"logwhy/internal/verify"
 )
 
 func newVerify(e env) *cobra.Command {
 	var against, outputs []string
 	var all bool
+	var red redactFlags
+	var rf ruleFlags
 	cmd := &cobra.Command{
 		Use:   "verify REPORT... --against INPUT...",
 		Short: "Hold the claims of a report against the log entries",
@@ -44,7 +51,11 @@ inputs may follow it.`,
 			if err != nil {
 				return err
 			}
-			docs, err := readDocuments(e, reports)
+			if err := red.parse(); err != nil {
+				return err
+			}
+			r := redact.New(red.parsed)
+			docs, err := readDocuments(e, reports, r)
 			if err != nil {
 				return err
 			}
@@ -52,7 +63,7 @@ inputs may follow it.`,
 			if err != nil {
 				return readError(err)
 			}
-			res, err := verify.Against(cmd.Context(), docs, set)
+			res, err := verify.Against(cmd.Context(), docs, set, verify.Options{Redact: r.Again, Recount: recounter(e, inputs, rf)})
 			if err != nil {
 				return readError(err)
 			}
@@ -67,11 +78,23 @@ inputs may follow it.`,
 			return nil
 		},
 	}
+	rf.register(cmd)
+	red.register(cmd)
 	fl := cmd.Flags()
 	fl.StringArrayVar(&against, "against", nil, "the `INPUT` that the report is about (repeatable)")
 	fl.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT=PATH` (repeatable); formats: text, json; - is standard output")
 	fl.BoolVar(&all, "all", false, "list all claims, also those that hold or cannot be checked")
 	return cmd
+}
+
+// recounter explains the inputs once more; nil for a pipe, which was read.
+func recounter(e env, inputs []string, rf ruleFlags) func(context.Context) (*incident.Analysis, error) {
+	if slices.Contains(inputs, "-") {
+		return nil
+	}
+	return func(ctx context.Context) (*incident.Analysis, error) {
+		return analyze(ctx, e, inputs, inputFlags{quiet: true}, rf, correlate.Options{}, incident.Tool{Version: toolVersion()})
+	}
 }
 
 // verifyArgs tells reports from inputs. Words behind REPORT that follow
@@ -130,8 +153,8 @@ func verifyOutputs(outputs []string) ([]output, error) {
 }
 
 // readDocuments reads the reports; the name that is shown is the base name
-// where that is enough.
-func readDocuments(e env, reports []string) ([]*verify.Document, error) {
+// where that is enough. red learns the secrets in them while it sees them whole.
+func readDocuments(e env, reports []string, red *redact.Redactor) ([]*verify.Document, error) {
 	names := map[string]int{}
 	for _, r := range reports {
 		names[baseName(r)]++
@@ -142,6 +165,7 @@ func readDocuments(e env, reports []string) ([]*verify.Document, error) {
 		if err != nil {
 			return nil, &exitError{exitRead, fmt.Errorf("cannot read the report: %w", err)}
 		}
+		red.Text(string(data))
 		name := baseName(r)
 		if names[name] > 1 {
 			name = filepath.ToSlash(r)

@@ -57,6 +57,7 @@ func TestChangedReportsDoNotHold(t *testing.T) {
 		{md, "513 entries read", "514 entries read", "the input holds 513 entries"},
 		{js, `"insertId": "69a6eb950002bb921f20bf01"`, `"insertId": "69a6eb950002bb921f20bf02"`, "no entry has the insertId"},
 		{js, `"first": "2026-03-03T14:09:25`, `"first": "2026-03-03T14:08:26`, "no entry is at 2026-03-03T14:08:26"},
+		{js, `"count": 5,`, `"count": 6,`, "counted again, the data hold 5"},
 	} {
 		data, err := os.ReadFile(c.file)
 		if err != nil {

@@ -28,6 +28,8 @@ type Redactor struct {
 	known  map[string][]knownValue
 	kept   map[string]bool // addresses of programs that stay
 	order  []knownValue    // secrets, as they were met
+	// indexed is how many of order are in known.
+	indexed int
 	// pem counts down the texts in which lines of a private key are expected,
 	// after one that held only its head or its foot.
 	pem   int
@@ -159,9 +161,22 @@ func onlyTags(s string) bool {
 	})
 }
 
+// Again is Text for a part of texts that were given to Text before: values that
+// are known by now are replaced also where they stand alone or are cut off.
+func (r *Redactor) Again(s string) string {
+	s = r.Text(s)
+	if r.off {
+		return s
+	}
+	if r.indexed != len(r.order) {
+		r.index()
+	}
+	return r.follow(s)
+}
+
 // index prepares follow. Only values that cannot be a common word are followed.
 func (r *Redactor) index() {
-	r.known = map[string][]knownValue{}
+	r.known, r.indexed = map[string][]knownValue{}, len(r.order)
 	for _, k := range r.order {
 		r.remember(k)
 		if strings.Contains(k.value, "\n") { // a private key, of which an excerpt may show lines

@@ -20,6 +20,9 @@ type Explanation struct {
 	Near []Near
 	// Parts tell, for a sequence, set or count, how often each step was seen.
 	Parts []PartCount
+	// Shown rewrites what is shown of an entry, such as to take secrets out of
+	// it; nil keeps it.
+	Shown func(string) string
 	// Without says which demand keeps the steps from being joined.
 	Without []string
 }
@@ -253,19 +256,26 @@ func (x *Explanation) WriteTo(w io.Writer) (int64, error) {
 	}
 	for _, n := range x.Near {
 		b.WriteByte('\n')
-		n.write(&b)
+		n.write(&b, x.shown)
 	}
 	n, err := io.WriteString(w, b.String())
 	return int64(n), err
 }
 
-func (n Near) write(b *strings.Builder) {
+func (x *Explanation) shown(s string) string {
+	if x.Shown == nil {
+		return s
+	}
+	return x.Shown(s)
+}
+
+func (n Near) write(b *strings.Builder, shown func(string) string) {
 	e := n.Entry
 	if n.Part != "" {
 		b.WriteString("step " + n.Part + ": ")
 	}
-	fmt.Fprintf(b, "%s %s %s\n", place(e.Pos), e.Time, clip(e.Text()))
-	writeClause(b, n.Clause, "  ")
+	fmt.Fprintf(b, "%s %s %s\n", place(e.Pos), e.Time, clip(shown(e.Text())))
+	writeClause(b, n.Clause, "  ", shown)
 }
 
 // place is file:line, else file#n.
@@ -280,7 +290,7 @@ func place(p logentry.Pos) string {
 	return fmt.Sprintf("%s#%d", name, p.Record)
 }
 
-func writeClause(b *strings.Builder, c signature.Clause, indent string) {
+func writeClause(b *strings.Builder, c signature.Clause, indent string, shown func(string) string) {
 	text := c.Text
 	if r := []rune(text); len(r) > 100 {
 		text = string(r[:100]) + "…"
@@ -291,9 +301,9 @@ func writeClause(b *strings.Builder, c signature.Clause, indent string) {
 	}
 	fmt.Fprintf(b, "%s%-7s %s%s\n", indent, c.Holds, text, at)
 	if c.Why != "" {
-		fmt.Fprintf(b, "%s        %s\n", indent, c.Why)
+		fmt.Fprintf(b, "%s        %s\n", indent, shown(c.Why))
 	}
 	for _, s := range c.Subs {
-		writeClause(b, s, indent+"  ")
+		writeClause(b, s, indent+"  ", shown)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"logwhy/internal/incident"
 	"logwhy/internal/ingest"
 	"logwhy/internal/logentry"
 )
@@ -304,6 +305,7 @@ func (c *collector) merge(o *collector) {
 type facts struct {
 	*collector
 	inputs *ingest.Report
+	again  *incident.Analysis // of the same inputs; nil where there is none
 }
 
 // subject returns the entries that share most words with a subject: errors

@@ -79,7 +79,7 @@ func (d *Document) claims(w *wanted) []*claim {
 
 // claim adds a claim that stands at offset of b.
 func (x *draft) claim(b *block, offset int, kind, text string, ask func(*facts) answer) *claim {
-	c := &claim{Claim: Claim{File: x.d.name, Line: b.line(offset), Kind: kind, Text: incident.Clip(text, 160)}, text: -1, ask: ask}
+	c := &claim{Claim: Claim{File: x.d.name, Line: b.line(offset), Kind: kind, Text: text}, text: -1, ask: ask}
 	x.out = append(x.out, c)
 	return c
 }

@@ -34,7 +34,7 @@ func FuzzDocument(f *testing.F) {
 			t.Fatal(err)
 		}
 		d := Parse("r.md", data)
-		r, err := Against(context.Background(), []*Document{d}, set)
+		r, err := Against(context.Background(), []*Document{d}, set, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,9 +87,8 @@ func (x *draft) storedEvidence(a *incident.Analysis, id string) {
 	x.refer(b, 0, r, "["+id+"] "+e.Message)
 }
 
-// storedFinding recounts what can be recounted without signatures: requests by
-// method, path and status, and patterns by their template; of the rest, first
-// and last.
+// storedFinding recounts requests by method, path and status, and the rest by
+// an analysis of the same inputs, where there is one.
 func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 	b := x.place(`"id": ` + strconv.Quote(fi.ID))
 	shown := fmt.Sprintf("%s: %d × %s", fi.ID, fi.Count, fi.Title.Plain())
@@ -104,7 +103,7 @@ func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 		case n > f.all.n:
 			return unsupported("the data hold %d entries in all", f.all.n)
 		case asked < 0 || f.routes[asked].total.n == 0:
-			return unchecked("counted by signature")
+			return recount(a, fi, f.again)
 		case f.routes[asked].count(keeper(status)) == n:
 			return supported()
 		case f.routes[asked].count(keeper(status)) > n && service != "":
@@ -117,6 +116,37 @@ func (x *draft) storedFinding(a *incident.Analysis, fi *incident.Finding) {
 	for _, id := range fi.Evidence {
 		x.storedRef(a, b, fi.ID, id)
 	}
+}
+
+// recount holds a finding against those of an analysis of the same inputs: one
+// of the same signature and service that begins at the same time. Another set
+// of rules, or another part of the input, counts otherwise.
+func recount(a *incident.Analysis, fi *incident.Finding, again *incident.Analysis) answer {
+	switch {
+	case again == nil:
+		return unchecked("counted by signature")
+	case a.Tool.RuleSet != again.Tool.RuleSet:
+		return unchecked("counted by other signatures than those at hand")
+	case a.Tool.Version != again.Tool.Version:
+		return unchecked("counted by version %s, and this is %s", a.Tool.Version, again.Tool.Version)
+	case a.Coverage.Entries != again.Coverage.Entries || a.Baseline != nil:
+		return unchecked("counted in another part of the input")
+	}
+	var counts []string
+	for i := range again.Findings {
+		g := &again.Findings[i]
+		if g.Signature != fi.Signature || g.Scope.Service != fi.Scope.Service || !g.First.Equal(fi.First) {
+			continue
+		}
+		if g.Count == fi.Count && g.AtLeast == fi.AtLeast {
+			return supported()
+		}
+		counts = append(counts, strconv.Itoa(g.Count))
+	}
+	if counts == nil {
+		return unsupported("no finding of %s begins at this time", fi.Signature)
+	}
+	return unsupported("counted again, the data hold %s", strings.Join(counts, " or "))
 }
 
 // ofRequests says whether a finding is of request entries, and not of lines of

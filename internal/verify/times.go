@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"logwhy/internal/incident"
 	"logwhy/internal/logentry"
 )
 
@@ -268,5 +267,5 @@ func around(s string, at int) string {
 	for from > 0 && s[from]&0xc0 == 0x80 {
 		from-- // not within a character
 	}
-	return incident.Clip(strings.ReplaceAll(strings.TrimLeft(s[from:to], " *-|,"), "**", ""), 120)
+	return strings.ReplaceAll(strings.TrimLeft(s[from:to], " *-|,"), "**", "")
 }

@@ -74,8 +74,18 @@ type Result struct {
 // Schema names the version of the JSON form of Result.
 const Schema = "logwhy.verify/v1"
 
+// Options say how claims are told.
+type Options struct {
+	// Redact takes secrets out of what is shown of the documents and of the
+	// entries. It sees texts before they are clipped. Nil keeps them.
+	Redact func(string) string
+	// Recount explains the same inputs once more, for the findings of a stored
+	// analysis that signatures counted. Nil leaves those unchecked.
+	Recount func(context.Context) (*incident.Analysis, error)
+}
+
 // Against reads the inputs of set and holds the documents against them.
-func Against(ctx context.Context, docs []*Document, set *ingest.Set) (*Result, error) {
+func Against(ctx context.Context, docs []*Document, set *ingest.Set, o Options) (*Result, error) {
 	w := newWanted()
 	var claims []*claim
 	for _, d := range docs {
@@ -95,20 +105,28 @@ func Against(ctx context.Context, docs []*Document, set *ingest.Set) (*Result, e
 		all.merge(c)
 	}
 	f := &facts{collector: all, inputs: rep}
-	return judge(claims, f), nil
+	if o.Recount != nil && slices.ContainsFunc(docs, func(d *Document) bool { return d.analysis != nil }) {
+		if f.again, err = o.Recount(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return judge(claims, f, o), nil
 }
 
 // judge asks each claim, and notes where reports give one text different times.
-func judge(claims []*claim, f *facts) *Result {
+func judge(claims []*claim, f *facts, o Options) *Result {
 	r := &Result{Schema: Schema, Entries: f.all.n, Claims: []Claim{}}
 	for _, c := range claims {
 		a := c.ask(f)
 		if a.verdict == "" {
 			continue
 		}
-		c.Verdict, c.Why, c.Note = a.verdict, incident.Clip(a.why, 400), incident.Clip(a.note, 400)
+		c.Verdict, c.Why, c.Note = a.verdict, o.shown(a.why, 400), o.shown(a.note, 400)
 	}
 	noteOtherTimes(claims, f)
+	for _, c := range claims {
+		c.Text = o.shown(c.Text, 160)
+	}
 	seen := map[string]bool{}
 	for _, c := range claims {
 		key := fmt.Sprint(c.File, c.Line, c.Kind, c.Text, c.Why)
@@ -127,6 +145,14 @@ func judge(claims []*claim, f *facts) *Result {
 		r.Claims = append(r.Claims, c.Claim)
 	}
 	return r
+}
+
+// shown is a text as a claim shows it.
+func (o Options) shown(s string, n int) string {
+	if o.Redact != nil {
+		s = o.Redact(s)
+	}
+	return incident.Clip(s, n)
 }
 
 // noteOtherTimes tells of entries that have a quoted text at a time that the

@@ -46,7 +46,7 @@ func run(t testing.TB, docs []*Document, inputs ...string) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Against(context.Background(), docs, set)
+	r, err := Against(context.Background(), docs, set, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestSameForEveryNumberOfWorkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := Against(context.Background(), []*Document{doc}, set)
+		r, err := Against(context.Background(), []*Document{doc}, set, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
