@@ -91,6 +91,7 @@ type Coverage struct {
 	Banner     []Prose   `json:"banner,omitempty"` // what the reader must know before the first finding
 	Skips      []Skip    `json:"skips,omitempty"`  // the first few
 	Warnings   []Warning `json:"warnings"`
+	Asked      []Asked   `json:"asked,omitempty"` // the queries of a live read
 	Notes      []Prose   `json:"notes,omitempty"` // lines for "How this was made"
 }
 
