@@ -50,7 +50,7 @@ func build(f *file, root *yaml.Node) *draft {
 	f.checkMap(root, ruleKeys())
 	s := &Signature{
 		ID: text(get(root, "id")), Title: text(get(root, "title")), Severity: text(get(root, "severity")),
-		Classes: texts(get(root, "classes")), Identity: texts(get(root, "identity")),
+		Classes: texts(get(root, "classes")), Identity: texts(get(root, "identity")), Formerly: texts(get(root, "formerly")),
 		Answer: text(get(root, "answer")), Reason: text(get(root, "reason")),
 		NeverContradicted: text(get(root, "never_contradicted")),
 		Next:              texts(get(root, "next")), Remedy: texts(get(root, "remedy")),

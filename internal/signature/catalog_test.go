@@ -45,6 +45,7 @@ next: [look]
 remedy: [repair]
 references: [https://example.com/]
 also_fires: [shop.effect]
+formerly: [shop.old]
 `
 
 const rest = `id: shop.effect
@@ -82,7 +83,7 @@ func TestLoadMapsEveryKey(t *testing.T) {
 			{Capture: "name", Say: "a"}, {Capture: "name", Equals: "b", Say: "b"}},
 		Alternatives: []Alternative{{ID: "shop.other", Because: "old", Check: "grep x"}},
 		Next:         []string{"look"}, Remedy: []string{"repair"}, References: []string{"https://example.com/"},
-		AlsoFires: []string{"shop.effect"}, Single: true, File: "rules/000.yaml", Line: 1,
+		AlsoFires: []string{"shop.effect"}, Formerly: []string{"shop.old"}, Single: true, File: "rules/000.yaml", Line: 1,
 	}
 	if d := cmp.Diff(want, s, cmpopts.IgnoreUnexported(Signature{}, Note{})); d != "" {
 		t.Errorf("-want +got\n%s", d)

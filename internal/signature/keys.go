@@ -87,6 +87,7 @@ func spanWords() []string { return []string{"instance", "execution", "revision",
 func ruleTable() *table {
 	return &table{name: "rule", doc: "The keys of a rule file.", keys: []key{
 		{name: "id", takes: takesText, need: true, doc: "`<pack>.<name>`, the same words as the folder `<pack>/<name>`; only a-z, 0-9 and `-`.", like: "python.missing-module"},
+		{name: "formerly", takes: takesTexts, doc: "Ids that this signature had before. What is known of them in a baseline stays known.", like: "[python.module-not-found]"},
 		{name: "title", takes: takesText, need: true, doc: "A short sentence without full stop, read as a heading. May hold `{{capture}}`.", like: "A Python module is missing"},
 		{name: "role", takes: takesWord, need: true, words: roleWords(), doc: "The part it plays in an incident.", like: "fault"},
 		{name: "severity", takes: takesWord, words: severityWords(), doc: "How bad it is by itself. Incidents are ranked by impact, not by this.", like: "critical"},

@@ -74,6 +74,9 @@ func (l *linter) texts(s *Signature) {
 	if s.Answer == "" && s.Role != RoleNoise && s.Role != RoleHealthy {
 		l.add(s, "id", "answer", "Say in one sentence what was seen.", "there is no answer")
 	}
+	if len(s.Formerly) > 0 && s.Role != RoleFault && s.Role != RoleFailure && s.Role != RoleImpact {
+		l.add(s, "formerly", "formerly", "Remove it.", "only failures are known from run to run, and this is none")
+	}
 	if len(s.References) == 0 {
 		l.add(s, "id", "references", "Link the public documentation or source that prints this.", "there is no reference")
 	}

@@ -35,7 +35,7 @@ type Options struct {
 // signature that is sound by itself; it is never nil. Problems are sorted, and
 // with any of them the catalog should not be used to judge logs.
 func Load(sources []Source, opts Options) (*Catalog, diag.Problems) {
-	l := &loader{disabled: map[string]bool{}, byID: map[string]*draft{}}
+	l := &loader{disabled: map[string]bool{}, byID: map[string]*draft{}, former: map[string]*draft{}}
 	for _, id := range opts.Disable {
 		l.disabled[id] = false
 	}
@@ -56,6 +56,7 @@ func Load(sources []Source, opts Options) (*Catalog, diag.Problems) {
 type loader struct {
 	drafts []*draft
 	byID   map[string]*draft
+	former map[string]*draft // by ids of the past
 	bad    diag.Problems
 	// disabled maps an id to whether it was met.
 	disabled map[string]bool

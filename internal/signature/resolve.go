@@ -69,9 +69,29 @@ func (l *loader) resolve(d *draft) {
 	s.AlsoFires = keep(s.AlsoFires, func(i int) bool {
 		return l.known(d, d.item("also_fires", i), s.AlsoFires[i])
 	})
+	s.Formerly = keep(s.Formerly, func(i int) bool { return l.free(d, d.item("formerly", i), s.Formerly[i]) })
 	if s.form != nil {
 		l.resolveSteps(d)
 	}
+}
+
+// free reports whether an id may be one that a signature had before: it is an
+// id, and neither in use nor claimed by another.
+func (l *loader) free(d *draft, n *yaml.Node, id string) bool {
+	if !idForm.MatchString(id) {
+		d.file.problem(n, "id", "An id is <pack>.<name> of a-z, 0-9 and -.", "%q is no id", id)
+		return false
+	}
+	if l.byID[id] != nil {
+		d.file.problem(n, "duplicate", "What is in use cannot be an id of the past.", "a signature is called %q", id)
+		return false
+	}
+	if other := l.former[id]; other != nil && other != d {
+		d.file.problem(n, "duplicate", "Two rules cannot share an id of the past.", "%s was called %q too", other.sig.ID, id)
+		return false
+	}
+	l.former[id] = d
+	return true
 }
 
 // item returns the i-th element of a list of the rule. A list that is broken

@@ -62,9 +62,11 @@ func (r Rung) String() string {
 
 // Signature is one failure pattern. All fields are read-only after Load.
 type Signature struct {
-	Index    int    // position in Catalog.Signatures
-	ID       string // "<pack>.<name>"
-	Pack     string
+	Index int    // position in Catalog.Signatures
+	ID    string // "<pack>.<name>"
+	Pack  string
+	// Formerly lists the ids that it had before.
+	Formerly []string
 	Title    string
 	Role     Role
 	Severity string // critical, high, medium, low, info, or "" when not stated
