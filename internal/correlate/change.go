@@ -120,6 +120,9 @@ func envDiff(have, want []logentry.EnvVar) []string {
 // firstAppearances notes revisions that begin inside the window and that no
 // audit entry announces.
 func (x *explainer) firstAppearances(known []*change) []*change {
+	if x.partial() {
+		return nil // the first entry that was read need not be the first
+	}
 	type rev struct {
 		first logentry.Time
 		key   [3]string

@@ -51,6 +51,7 @@ type Read struct {
 	EqualTimeText int
 	// Warnings are limits that the reader met.
 	Warnings []incident.Warning
+	Live     *Live // of a live read; nil for inputs
 	Tool     incident.Tool
 }
 

@@ -38,6 +38,9 @@ func (x *explainer) coverage() incident.Coverage {
 	for _, k := range sortedKeys(c.severities) {
 		cov.Severities = append(cov.Severities, incident.Count{Name: k, N: c.severities[k]})
 	}
+	if x.read.Live != nil {
+		cov.Asked = x.read.Live.Asked
+	}
 	cov.Warnings = append(cov.Warnings, x.read.Warnings...)
 	cov.Warnings = append(cov.Warnings, x.warnings()...)
 	cov.Banner = x.banner(cov)
@@ -76,15 +79,19 @@ func (x *explainer) warnings() []incident.Warning {
 	}
 	c := x.c
 	if c.entries > 0 && len(x.groups) > 0 && !x.hasLog("cloudaudit.googleapis.com/activity") && !x.hasLog("cloudaudit.googleapis.com/system_event") {
-		add("no-audit-log", "no audit log is in the input: deploys and changes are invisible")
+		if x.asked() {
+			add("no-audit-log", "audit entries were asked for and none came: nothing was deployed or changed in the window, or the credentials may not read them (roles/logging.privateLogViewer, and views of `_Default` hold none)")
+		} else {
+			add("no-audit-log", "no audit log is in the input: deploys and changes are invisible")
+		}
 	}
 	if c.entries > 0 && len(x.groups) > 0 && len(c.routes) == 0 {
 		add("no-request-log", "no request log is in the input: there is no denominator, and callers are invisible")
 	}
-	if n := c.severities[""]; n > 0 && n*2 > c.entries {
+	if n := c.severities[""]; n > 0 && n*2 > c.entries && !x.partial() {
 		add("severity-inferred", "%d of %d entries declare no severity; their level was taken from their text where it has one", n, c.entries)
 	}
-	if only := x.onlyErrors(); only != "" {
+	if only := x.onlyErrors(); only != "" && x.read.Live == nil {
 		add("severity-filtered", "%s", only)
 	}
 	if c.untimed > 0 {
@@ -102,7 +109,7 @@ func (x *explainer) warnings() []incident.Warning {
 	if c.badUTF8 > 0 {
 		add("invalid-utf8", "%d byte sequences were no valid UTF-8 and are shown as U+FFFD", c.badUTF8)
 	}
-	if gap, ok := x.largestGap(); ok {
+	if gap, ok := x.largestGap(); ok && !x.partial() {
 		add("gap", "%s", gap)
 	}
 	return out

@@ -77,7 +77,7 @@ func (x *explainer) evidence() map[string]incident.Evidence {
 	for _, e := range x.ev.cited {
 		v := incident.Evidence{
 			Time: e.Time.Time(), Message: e.Message, Project: e.Scope.Project, Service: e.Scope.Service,
-			Revision: e.Scope.Revision, Instance: e.Scope.Instance, Source: source(e.Pos), InsertID: e.InsertID,
+			Revision: e.Scope.Revision, Instance: e.Scope.Instance, Source: x.source(e.Pos), InsertID: e.InsertID,
 			LogName: e.LogName, Link: entryLink(e), Note: x.ev.notes[e],
 		}
 		if e.Basis == logentry.BasisDeclared {

@@ -356,23 +356,13 @@ func (x *explainer) requestsProse(g *group, evs []*event, cite string) incident.
 		fails[route{h.Method, logentry.PathTemplate(h.URL)}]++
 		statuses[fmt.Sprint(h.Status)] = true
 	}
-	total := 0
-	for k, r := range x.c.routes {
-		if k.service == g.service && fails[route{k.method, k.path}] > 0 {
-			total += r.n
-		}
-	}
 	where := fmt.Sprintf("%d routes", len(fails))
 	if len(fails) == 1 {
 		for r := range fails {
 			where = incident.Short(r.method+" "+r.path, 80)
 		}
 	}
-	n := len(evs)
-	of := fmt.Sprintf("%d of %d requests", n, max(total, n))
-	if total <= 1 {
-		of = "the one request in the input"
-	}
+	of := x.answeredOf(g.service, len(evs), func(method, path string) bool { return fails[route{method, path}] > 0 })
 	return incident.Prose(fmt.Sprintf("%s %s answered with %s: %s, %s%s.", where, plural(len(fails), "is", "are"), joinAnd(sortedSet(statuses)), of, x.spanWords(evs), cite))
 }
 

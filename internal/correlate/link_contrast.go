@@ -105,12 +105,8 @@ func (x *explainer) contrastRequests(l *linkStat) (incident.Test, bool) {
 // Causes inside a failing request speak of that request alone: an application
 // that tries three times logs three of them.
 func (x *explainer) contrastAnswers(l *linkStat) (incident.Test, bool) {
-	good, beside, failing := 0, 0, 0
-	for k, r := range x.c.routes {
-		if k.service == l.key.effect.service {
-			good += r.by[2] + r.by[3]
-		}
-	}
+	good, known := x.goodAnswers(l.key.effect.service)
+	beside, failing := 0, 0
 	for _, c := range l.key.cause.events {
 		if len(c.effects) == 0 && !x.inFailing(c) {
 			beside++
@@ -121,7 +117,7 @@ func (x *explainer) contrastAnswers(l *linkStat) (incident.Test, bool) {
 			failing++
 		}
 	}
-	if good < 5 || beside == 0 || beside*failing < len(l.pairs)*good {
+	if !known || good < 5 || beside == 0 || beside*failing < len(l.pairs)*good {
 		return incident.Test{}, false
 	}
 	return incident.Test{

@@ -83,6 +83,9 @@ type aside struct {
 
 // present reports whether something that must be absent was seen.
 func (x *explainer) present(h signature.Hit) bool {
+	if len(h.Absent) > 0 && x.partial() && x.read.Live.Cut {
+		return true // it may be among what did not come
+	}
 	for _, a := range h.Absent {
 		for _, ev := range x.events {
 			if !ev.t.Known() || ev.t < a.From || ev.t > a.To || !compatible(a.Scope, ev.scope) {

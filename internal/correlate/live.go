@@ -1,0 +1,98 @@
+package correlate
+
+import (
+	"fmt"
+
+	"logwhy/internal/incident"
+	"logwhy/internal/logentry"
+)
+
+// Live says which part of the logs a live read asked for. What no query asked
+// for is unknown: it is neither absent nor healthy.
+type Live struct {
+	Asked []incident.Asked
+	// Whole says that every entry of the window was asked for and read.
+	Whole bool
+	// Cut says that a query did not come to its end.
+	Cut bool
+	// Requests estimates from a sample how many requests the window holds.
+	Requests map[Route]Answers
+}
+
+// Route is a route of a service, its path with ids masked.
+type Route struct{ Service, Method, Path string }
+
+// Answers counts requests, and those of them that were answered below 400.
+type Answers struct{ All, Good int }
+
+// partial reports whether entries were left out on purpose, so that counts of
+// calm entries are not what the logs hold.
+func (x *explainer) partial() bool { return x.read.Live != nil && !x.read.Live.Whole }
+
+// asked reports whether a live read asked for everything that is said to be
+// missing: without one, the input holds what it holds.
+func (x *explainer) asked() bool { return x.read.Live != nil && !x.read.Live.Cut }
+
+// goodAnswers counts requests of a service that were answered well: as read,
+// or as a sample has them. ok is false when nothing tells.
+func (x *explainer) goodAnswers(service string) (n int, ok bool) {
+	if !x.partial() {
+		for k, r := range x.c.routes {
+			if k.service == service {
+				n += r.by[2] + r.by[3]
+			}
+		}
+		return n, true
+	}
+	for k, a := range x.read.Live.Requests {
+		if k.Service == service {
+			n += a.Good
+			ok = true
+		}
+	}
+	return n, ok
+}
+
+// answeredOf says how many requests of some routes fail, of how many.
+func (x *explainer) answeredOf(service string, failing int, on func(method, path string) bool) string {
+	total := 0
+	if !x.partial() {
+		for k, r := range x.c.routes {
+			if k.service == service && on(k.method, k.path) {
+				total += r.n
+			}
+		}
+		if total <= 1 {
+			return "the one request in the input"
+		}
+		return fmt.Sprintf("%d of %d requests", failing, max(total, failing))
+	}
+	for k, a := range x.read.Live.Requests {
+		if k.Service == service && on(k.Method, k.Path) {
+			total += a.All
+		}
+	}
+	if total <= failing {
+		return fmt.Sprintf("%d %s, of how many was not asked", failing, plural(failing, "request", "requests"))
+	}
+	return fmt.Sprintf("%d of about %d requests", failing, rounded(total))
+}
+
+// rounded keeps the two leading digits of an estimate.
+func rounded(n int) int {
+	unit := 1
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return (n + unit/2) / unit * unit
+}
+
+// source says where an entry stands: file:line, file#n for the n-th record
+// where one line holds many, or the name of what was read where neither is to
+// be had: a live entry is found again by its insertId.
+func (x *explainer) source(p logentry.Pos) string {
+	if x.read.Live != nil {
+		return p.Name
+	}
+	return source(p)
+}
