@@ -69,6 +69,7 @@ type Collector struct {
 
 	kept, side sample // interesting observations, and context lines
 	texts      interner
+	tally   map[tallyKey]int              // only with Options.Tally
 
 	cells   map[cellKey]*cell
 	health  map[healthKey]*cell
@@ -106,7 +107,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext), texts: interner{map[string]string{}},
 		cells: map[cellKey]*cell{}, health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
 		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, app: map[string]int{}, severities: map[string]int{},
-		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime,
+		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime, tally: map[tallyKey]int{},
 	}
 }
 
@@ -123,6 +124,7 @@ func (c *Collector) Add(e *logentry.Entry) {
 		}
 	}
 	c.countMinute(e, str)
+	c.countTally(e, str)
 	if str <= context && onlyHealthy(c.scratch) {
 		c.countHealth(e)
 		if !marksUnit(c.scratch) {
@@ -505,6 +507,7 @@ func (s *sample) merge(t *sample) {
 	s.bounded = s.bounded || t.bounded
 	s.limit = min(s.limit, t.limit)
 	s.drop()
+	c.mergeTally(d)
 	for k, r := range t.runs {
 		if k.unit > s.limit {
 			s.bounded = true

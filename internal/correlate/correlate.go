@@ -40,6 +40,7 @@ type Options struct {
 }
 
 // Read is what is known of the reading: it comes from package ingest, or from
+	Tally    bool          // also count to the minute, see incident.Tally
 // the API, and goes into coverage.
 type Read struct {
 	Inputs []incident.Input

@@ -44,6 +44,7 @@ func (x *explainer) compose() *incident.Analysis {
 	}
 	a.Coverage = x.coverage()
 	a.Constants = x.constants()
+	a.Tally = x.tally()
 	x.titles(a)
 	return a
 }
@@ -84,7 +85,7 @@ func (x *explainer) findingList() []incident.Finding {
 	out := make([]incident.Finding, 0, len(x.findings))
 	for _, f := range x.findings {
 		v := incident.Finding{
-			ID: f.id, Signature: f.signatureID(), Template: f.template, Title: x.title(f), Role: f.role.String(),
+			ID: f.id, Signature: f.signatureID(), Identity: f.identity(), Formerly: f.formerly(), Template: f.template, Title: x.title(f), Role: f.role.String(),
 			Severity: f.severity(), Scope: x.scopeOf(f.events), Count: f.count, First: f.first.Time(), Last: f.last.Time(),
 			Revisions: f.revisions, Instances: len(f.instances), Captures: captures(f.events),
 			Evidence: x.ev.events(spread(f.events, 5)...), Spark: x.spark(f), Reason: x.reasonProse(f),

@@ -121,6 +121,9 @@ func structSchema(typ reflect.Type, docs map[string]string, defs map[string]obje
 	for i := range typ.NumField() {
 		f := typ.Field(i)
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "-" { // no part of the public form
+			continue
+		}
 		p := typeSchema(f.Type, docs, defs)
 		if name == "schema" {
 			p = object{{"const", incident.Schema}}
@@ -170,6 +173,8 @@ func typeSchema(typ reflect.Type, docs map[string]string, defs map[string]object
 		return object{{"type", "boolean"}}
 	case reflect.Int, reflect.Int64:
 		return object{{"type", "integer"}}
+	case reflect.Float64:
+		return object{{"type", "number"}}
 	}
 	return object{{"type", "string"}}
 }
@@ -179,6 +184,8 @@ func enumOf(field string) []string {
 	severities := []string{incident.Critical, incident.High, incident.Medium, incident.Low, incident.Info}
 	statuses := []string{incident.Ongoing, incident.Quiet, incident.Resolved}
 	verdicts := []string{incident.Supported, incident.Plausible, incident.OrderOnly, incident.Untestable, incident.Contradicted}
+	states := []string{incident.StateNew, incident.StateRegressed, incident.StateEscalating, incident.StateUnknown, incident.StateOngoing,
+		incident.StateQuiet, incident.StateResolved, incident.StateMuted}
 	switch field {
 	case "Finding.Role":
 		return []string{incident.RoleChange, incident.RoleFault, incident.RoleFailure, incident.RoleImpact, incident.RoleHealthy, incident.RoleNoise}
@@ -194,6 +201,16 @@ func enumOf(field string) []string {
 		return append(verdicts, "")
 	case "Cause.Basis":
 		return []string{incident.BasisDeclared, incident.BasisInferred, incident.BasisStated}
+	case "FailureState.State":
+		return states
+	case "FailureState.Was", "Finding.State":
+		return append(states, "")
+	case "FailureState.Severity":
+		return severities
+	case "CauseState.Kind":
+		return []string{incident.CauseNew, incident.CauseGone, incident.CauseStronger, incident.CauseWeaker, incident.CauseSame}
+	case "CauseState.Before", "CauseState.Now":
+		return append(verdicts, "")
 	case "BaselineRow.Kind":
 		return []string{incident.RateNew, incident.RateRose, incident.RateFell, incident.RateVanished, incident.RateSame}
 	case "Test.Result":
@@ -290,6 +307,10 @@ func validate(root, schema map[string]any, v any, path string) []string {
 	case "integer":
 		if n, ok := v.(float64); !ok || n != float64(int64(n)) {
 			out = append(out, fmt.Sprintf("%s: %v is no integer", path, v))
+		}
+	case "number":
+		if _, ok := v.(float64); !ok {
+			out = append(out, fmt.Sprintf("%s: %v is no number", path, v))
 		}
 	case "boolean":
 		if _, ok := v.(bool); !ok {
