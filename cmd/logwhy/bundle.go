@@ -59,7 +59,7 @@ func openBundle(cmd *cobra.Command, args []string) (*incident.Analysis, error) {
 func onlyRendering(cmd *cobra.Command, name string) error {
 	var wrong []string
 	for _, flag := range reading {
-		if cmd.Flags().Changed(flag) {
+		if f := cmd.Flags().Lookup(flag); f != nil && f.Changed && settingOf(f) == "" {
 			wrong = append(wrong, "--"+flag)
 		}
 	}

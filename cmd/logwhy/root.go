@@ -45,7 +45,7 @@ func usageError(format string, args ...any) error {
 func run(ctx context.Context, args []string, e env) int {
 	root := newRoot(e)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -61,7 +61,8 @@ func run(ctx context.Context, args []string, e env) int {
 			return code
 		}
 	}
-	fmt.Fprintf(e.stderr, "logwhy: %s\n", strings.TrimRight(err.Error(), "\n"))
+	message := strings.TrimRight(err.Error(), "\n")
+	fmt.Fprintf(e.stderr, "logwhy: %s%s\n", message, whereSet(cmd, message))
 	return code
 }
 
@@ -97,8 +98,12 @@ evidence stops.`,
 		return usageError("%w\nRun '%s --help' for the flags.", err, cmd.CommandPath())
 	})
 	root.SetHelpTemplate(helpTemplate)
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newReport(e), newTimeline(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newVersion(e))
+	var set settings
+	set.register(root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return set.apply(cmd, args, e) }
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(newReport(e), newTimeline(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newCompletion(e), newMan(e), newVersion(e))
+	completeCommands(root)
 	return root
 }
 
@@ -129,4 +134,7 @@ Commands:{{range .Commands}}{{if .IsAvailableCommand}}
 {{end}}{{if .HasAvailableLocalFlags}}
 Flags:
 {{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableInheritedFlags}}
+Of every command:
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
 {{end}}{{end}}`

@@ -74,6 +74,9 @@ func ParseSettings(name string, data []byte, root Command) ([]Setting, diag.Prob
 	return r.out, d.bad
 }
 
+// fewKeys is how many keys a hint lists.
+const fewKeys = 12
+
 type settingsReader struct {
 	*document
 	root Command
@@ -141,8 +144,14 @@ func (r *settingsReader) unknown(k *yaml.Node, c Command, path string, flags []F
 	if owners := r.root.having(k.Value, ""); path != "" && len(owners) > 0 {
 		hint = "It is a setting of " + strings.Join(owners, ", ") + "."
 	}
-	if hint == "" {
+	switch {
+	case hint != "":
+	case len(words) <= fewKeys:
 		hint = "Known are: " + strings.Join(words, ", ") + "."
+	case path == "":
+		hint = "Keys are the flags of commands without --, and commands; see logwhy COMMAND --help."
+	default:
+		hint = "Keys are its flags without --; see logwhy " + path + " --help."
 	}
 	r.problem(k, "key", hint, "unknown key %q%s", k.Value, of)
 }
