@@ -69,7 +69,6 @@ type Collector struct {
 
 	kept, side sample // interesting observations, and context lines
 	texts      interner
-	tally   map[tallyKey]int              // only with Options.Tally
 
 	cells   map[cellKey]*cell
 	health  map[healthKey]*cell
@@ -88,6 +87,7 @@ type Collector struct {
 	coarse                   bool // pattern keys were bounded
 
 	markers map[markerKey][]logentry.Time // stated markers of health, see countStated
+	tally   map[tallyKey]int              // only with Options.Tally
 
 	scratch []signature.Match
 }
@@ -124,7 +124,6 @@ func (c *Collector) Add(e *logentry.Entry) {
 		}
 	}
 	c.countMinute(e, str)
-	c.countTally(e, str)
 	if str <= context && onlyHealthy(c.scratch) {
 		c.countHealth(e)
 		if !marksUnit(c.scratch) {
@@ -143,6 +142,7 @@ func (c *Collector) Add(e *logentry.Entry) {
 	c.countHealth(e)
 	o := c.observe(e, str, c.scratch)
 	o.what = c.countCell(e, str)
+	c.countTally(e, str)
 	c.kept.add(o, &c.texts)
 }
 
@@ -507,7 +507,6 @@ func (s *sample) merge(t *sample) {
 	s.bounded = s.bounded || t.bounded
 	s.limit = min(s.limit, t.limit)
 	s.drop()
-	c.mergeTally(d)
 	for k, r := range t.runs {
 		if k.unit > s.limit {
 			s.bounded = true
@@ -541,6 +540,7 @@ func (s *sample) all() []*observation {
 func (c *Collector) Merge(d *Collector) {
 	c.kept.merge(&d.kept)
 	c.side.merge(&d.side)
+	c.mergeTally(d)
 	c.mergeStated(d)
 	for k, v := range d.cells {
 		mergeCell(c.cells, k, v)

@@ -37,10 +37,10 @@ type Options struct {
 	Events   []StatedEvent // what happened elsewhere (--events), in the order of time
 	Context  Context       // what people state of the services (--context)
 	Baseline *Baseline     // a normal stretch to compare with; nil for none
+	Tally    bool          // also count to the minute, see incident.Tally
 }
 
 // Read is what is known of the reading: it comes from package ingest, or from
-	Tally    bool          // also count to the minute, see incident.Tally
 // the API, and goes into coverage.
 type Read struct {
 	Inputs []incident.Input
