@@ -21,23 +21,6 @@ type observation struct {
 // interesting tells observations from mere context lines.
 func (o *observation) interesting() bool { return len(o.matches) > 0 || o.strength >= weak }
 
-// cellKey names a counter: what was seen, and where.
-type cellKey struct {
-	what     string // signature id and identity, or pattern id
-	service  string
-	revision string
-}
-
-// cell counts exactly, whatever is kept or dropped.
-type cell struct {
-	n           int
-	first, last logentry.Time
-	instances   map[uint64]struct{} // hashes, at most maxInstances
-	level       logentry.Severity
-}
-
-const maxInstances = 4096
-
 // minuteKey counts entries of a service by minute.
 type minuteKey struct {
 	service string
@@ -70,7 +53,7 @@ type Collector struct {
 	kept, side sample // interesting observations, and context lines
 	texts      interner
 
-	cells   map[cellKey]*cell
+	cells   cells
 	health  map[healthKey]*cell
 	routes  map[routeKey]*routeCount
 	minutes map[minuteKey]*minuteCount
@@ -84,7 +67,6 @@ type Collector struct {
 	first, last              logentry.Time
 	undeclaredErrors         int
 	badUTF8                  int
-	coarse                   bool // pattern keys were bounded
 
 	markers map[markerKey][]logentry.Time // stated markers of health, see countStated
 	tally   map[tallyKey]int              // only with Options.Tally
@@ -105,7 +87,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 	return &Collector{
 		cat: cat, matcher: cat.NewMatcher(), opt: opt,
 		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext), texts: interner{map[string]string{}},
-		cells: map[cellKey]*cell{}, health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
+		cells: newCells(opt.MaxPatterns), health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
 		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, app: map[string]int{}, severities: map[string]int{},
 		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime, tally: map[tallyKey]int{},
 	}
@@ -263,36 +245,21 @@ func (c *Collector) countHealth(e *logentry.Entry) {
 // countCell counts an event exactly under what it will most likely be called,
 // and returns the hash of that name.
 func (c *Collector) countCell(e *logentry.Entry, str strength) uint64 {
-	what := ""
+	var what string
+	var up func() name
 	if m := primary(c.scratch); m != nil {
-		what = identityKey(*m)
+		what, up = identityKey(*m), coarser(m)
 	} else if str >= weak {
-		what = c.patternKey(e)
+		what, _ = patternOf(e.Text())
+		up = func() name {
+			id, _ := coarsePattern(e.Text())
+			return name{id, coarse}
+		}
 	} else {
 		return 0
 	}
-	k := cellKey{what, e.Scope.Service, e.Scope.Revision}
-	cl := c.cells[k]
-	if cl == nil {
-		cl = newCell()
-		k.service, k.revision, k.what = strings.Clone(k.service), strings.Clone(k.revision), strings.Clone(k.what)
-		c.cells[k] = cl
-	}
-	cl.see(e.Time, e.Scope.Instance, e.Severity)
+	c.cells.at(what, e.Scope.Service, e.Scope.Revision, up).see(e.Time, e.Scope.Instance, e.Severity)
 	return hash64(what, "")
-}
-
-func (c *Collector) patternKey(e *logentry.Entry) string {
-	if len(c.cells) < maxPatterns {
-		key, _ := patternOf(e.Text())
-		return key
-	}
-	c.coarse = true
-	if len(c.cells) >= 2*maxPatterns {
-		return "pattern:other"
-	}
-	key, _ := coarsePattern(e.Text())
-	return key
 }
 
 func (c *Collector) observe(e *logentry.Entry, str strength, ms []signature.Match) *observation {
@@ -542,9 +509,7 @@ func (c *Collector) Merge(d *Collector) {
 	c.side.merge(&d.side)
 	c.mergeTally(d)
 	c.mergeStated(d)
-	for k, v := range d.cells {
-		mergeCell(c.cells, k, v)
-	}
+	c.cells.merge(&d.cells)
 	for k, v := range d.health {
 		mergeCell(c.health, k, v)
 	}
@@ -586,7 +551,6 @@ func (c *Collector) Merge(d *Collector) {
 	c.errors += d.errors
 	c.undeclaredErrors += d.undeclaredErrors
 	c.badUTF8 += d.badUTF8
-	c.coarse = c.coarse || d.coarse
 	c.first, c.last = widen(c.first, c.last, d.first)
 	c.first, c.last = widen(c.first, c.last, d.last)
 }
@@ -610,24 +574,11 @@ func (c *cell) see(t logentry.Time, instance string, level logentry.Severity) {
 }
 
 func mergeCell[K comparable](m map[K]*cell, k K, v *cell) {
-	c := m[k]
-	if c == nil {
-		m[k] = v
+	if c := m[k]; c != nil {
+		c.join(v)
 		return
 	}
-	c.n += v.n
-	c.level = max(c.level, v.level)
-	c.first, c.last = widen(c.first, c.last, v.first)
-	c.first, c.last = widen(c.first, c.last, v.last)
-	for h := range v.instances {
-		if len(c.instances) >= maxInstances {
-			break
-		}
-		if c.instances == nil {
-			c.instances = map[uint64]struct{}{}
-		}
-		c.instances[h] = struct{}{}
-	}
+	m[k] = v
 }
 
 func widen(first, last, t logentry.Time) (logentry.Time, logentry.Time) {

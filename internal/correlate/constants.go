@@ -43,6 +43,7 @@ const (
 	ContextDefault = 2_500
 	// maxMessage bounds the text kept of one entry, in bytes.
 	maxMessage = 64 << 10
-	// maxPatterns bounds the distinct pattern keys; beyond it a coarse key counts on.
-	maxPatterns = 100_000
+	// PatternsDefault bounds the distinct names of events that are counted one
+	// by one; beyond it a coarser name counts on.
+	PatternsDefault = 100_000
 )

@@ -33,6 +33,9 @@ type Options struct {
 	Symptoms   []string      // symptoms the user reports (--symptom)
 	MaxKept    int           // observations kept whole; 0 means KeptDefault
 	MaxContext int           // context lines kept; 0 means ContextDefault
+	// MaxPatterns bounds the distinct names of events that are counted one by
+	// one; 0 means PatternsDefault.
+	MaxPatterns int
 
 	Events   []StatedEvent // what happened elsewhere (--events), in the order of time
 	Context  Context       // what people state of the services (--context)
@@ -80,6 +83,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxContext == 0 {
 		o.MaxContext = ContextDefault
+	}
+	if o.MaxPatterns == 0 {
+		o.MaxPatterns = PatternsDefault
 	}
 	return o
 }

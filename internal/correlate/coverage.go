@@ -100,8 +100,8 @@ func (x *explainer) warnings() []incident.Warning {
 	if x.bounded {
 		add("bounded", "%d observations were kept whole of %d; counts of single events are exact, tests run on a sample", x.kept, x.c.kept.seen)
 	}
-	if c.coarse {
-		add("patterns-bounded", "more than %d distinct error texts: the rest are counted together", maxPatterns)
+	if c.cells.bounded() {
+		add("patterns-bounded", "more than %d distinct error texts: %d are counted one by one, the rest by their first words", c.opt.MaxPatterns, c.cells.n[fine])
 	}
 	if x.read.EqualTimeText > 0 {
 		add("equal-entries", "%d entries share time and text with another and have no insertId; they were all counted", x.read.EqualTimeText)

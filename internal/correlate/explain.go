@@ -162,7 +162,7 @@ func (x *explainer) countExactly() {
 		revisions   map[string]bool
 	}
 	totals := map[string]*total{}
-	for k, c := range x.c.cells {
+	for k, c := range x.c.cells.m {
 		what := k.what
 		if m, ok := x.merged[what]; ok {
 			what = m.id
