@@ -68,3 +68,54 @@ func TestStatedInHTML(t *testing.T) {
 		t.Error("the statement is missing or not escaped")
 	}
 }
+
+// TestBaselineHTML: the page holds what Markdown holds of the comparison, of
+// what people state and of the matrix.
+func TestBaselineHTML(t *testing.T) {
+	a := compared()
+	a.Incidents[0].Matrix = &incident.Table{Title: "Candidates and tests", Header: []string{"candidate", "missing before"}, Rows: [][]incident.Prose{{"F1 `a <b>`", "2 of 5"}, {"F2", "0 of 5"}}}
+	got := render(t, "html", a, Options{})
+	for _, want := range []string{
+		`<h2 id="baseline">Against the baseline</h2>`,
+		"<p>Now is <code>now.json</code>, 1 entry in 90 min; before is <code>a`b.json</code>, 2000 entries in 25 h.</p>",
+		`<span class="tag bad">rose</span></td><td><code>a | b</code> fails</td><td>till</td><td class="num">25</td><td class="num">4</td><td>25 times</td><td><a class="ref" href="#E1">E1</a></td>`,
+		"1 finding shows no difference beyond chance.",
+		"<code>till</code>: owned by <code>team | payments</code> (as stated in <code>context.yaml</code>).",
+		"<summary>Candidates and tests</summary>", "<td>F1 <code>a &lt;b&gt;</code></td><td>2 of 5</td>",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("missing: %s", want)
+		}
+	}
+	if strings.Contains(got, "as ever") {
+		t.Error("what is as before is listed")
+	}
+	checkPage(t, got)
+	md := render(t, "md", a, Options{})
+	if !strings.Contains(md, "| candidate | missing before |\n|---|---|\n| F1 `a <b>` | 2 of 5 |") {
+		t.Error(md)
+	}
+}
+
+// TestStatesEverywhere: how findings stand against the runs before is told
+// wherever a job may publish it.
+func TestStatesEverywhere(t *testing.T) {
+	for format, want := range map[string]string{
+		"html":   `<span class="tag bad">regressed</span></td><td>state regressed</td>`,
+		"slack":  "*Against the runs before:* 1 new, 1 regressed, 1 escalating, 1 unknown, 1 ongoing, 1 quiet, 1 muted",
+		"github": "| **regressed** | state regressed |",
+		"md":     "| **regressed** | state regressed |",
+	} {
+		if got := render(t, format, withStates(), Options{}); !strings.Contains(got, want) {
+			t.Errorf("%s lacks %s in\n%s", format, want, got)
+		}
+	}
+	for format, want := range map[string]string{"slack": "*Baseline:* 1 rose, 1 vanished, 1 same against `a'b.json`.", "github": "| **rose** |"} {
+		if got := render(t, format, compared(), Options{}); !strings.Contains(got, want) {
+			t.Errorf("%s lacks %s in\n%s", format, want, got)
+		}
+	}
+	if got := render(t, "slack", compared(), Options{}); !strings.Contains(got, "*About:* `till`") {
+		t.Error(got)
+	}
+}

@@ -69,6 +69,8 @@ func hashSource(s string) string {
 
 func (p *page) body() {
 	p.head()
+	p.states()
+	p.rates()
 	p.lanesSection()
 	if len(p.a.Incidents) == 0 {
 		p.healthy()
@@ -348,6 +350,11 @@ func (p *page) firstScreen(i *incident.Incident) {
 	p.put(`<dl class="screen">`)
 	p.answer("State", tags(i)+" "+p.prose(i.StatusWhy))
 	p.answer("What fails", p.prose(s.Fails))
+	var about []string
+	for _, t := range i.About {
+		about = append(about, p.prose(t))
+	}
+	p.answer("About", strings.Join(about, " "))
 	p.answer("Since when", p.prose(s.Since))
 	p.answer("What changed", p.prose(s.Changed))
 	if established(i) {

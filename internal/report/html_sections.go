@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +27,7 @@ func (p *page) incident(i *incident.Incident) {
 	p.section(htmlText(i.ID), title, short)
 	if i.ID != p.a.Incidents[0].ID {
 		p.para(tags(i) + p.prose(i.Summary.Fails))
+		p.about(i)
 		p.para(verdictTag(i.Summary.Verdict) + p.prose(i.Summary.Cause))
 		p.para(sentence(p.prose(i.StatusWhy)) + " " + notEstablished(p.prose(i.Summary.Open)))
 	}
@@ -32,6 +35,7 @@ func (p *page) incident(i *incident.Incident) {
 	p.graph(i)
 	p.steps(i)
 	p.rivals(i)
+	p.matrix(i.Matrix)
 	p.ownTable(i.Table)
 	var facts []string
 	for _, f := range mergedNotes(i.Facts) {
@@ -172,6 +176,18 @@ func (p *page) ownTable(t *incident.Table) {
 		rows = append(rows, row)
 	}
 	p.table(columns, rows, nil, false)
+}
+
+// matrix holds each candidate against the same tests.
+func (p *page) matrix(t *incident.Table) {
+	if t == nil || len(t.Rows) == 0 {
+		return
+	}
+	untitled := *t
+	untitled.Title = ""
+	p.put("<details><summary>", p.prose(cmp.Or(t.Title, matrixTitle)), "</summary>")
+	p.ownTable(&untitled)
+	p.put("</details>")
 }
 
 func (p *page) phases(i *incident.Incident) {
@@ -340,21 +356,38 @@ func (p *page) people() {
 	for _, t := range p.prompts() {
 		items = append(items, `<span class="todo">TODO(human): `+p.prose(t)+"</span>")
 	}
-	if len(items) == 0 {
+	remedies, references := p.advice()
+	if len(items)+len(remedies)+len(references) == 0 {
 		return
 	}
 	p.section("people", "For people to fill in", "")
 	p.list(items)
-	var remedies []string
-	for k := range p.a.Incidents {
-		for _, r := range p.a.Incidents[k].Remedies {
-			remedies = append(remedies, p.prose(r))
-		}
-	}
 	if len(remedies) > 0 {
 		p.para("Candidates for actions, from the rules:")
 		p.list(remedies)
 	}
+	if len(references) > 0 {
+		p.para("To read: " + strings.Join(references, ", ") + ".")
+	}
+}
+
+// advice collects what the rules propose and where they point, each once.
+func (p *page) advice() (remedies, references []string) {
+	for k := range p.a.Incidents {
+		for _, r := range p.a.Incidents[k].Remedies {
+			if text := p.prose(r); !slices.Contains(remedies, text) {
+				remedies = append(remedies, text)
+			}
+		}
+		for _, r := range p.a.Incidents[k].References {
+			link := safeURL(r)
+			markup := `<a class="out" rel="noopener noreferrer" target="_blank" href="` + htmlText(link) + `">` + htmlText(linkWords(link)) + "</a>"
+			if link != "" && !slices.Contains(references, markup) {
+				references = append(references, markup)
+			}
+		}
+	}
+	return remedies, references
 }
 
 // evidence writes every entry that the analysis keeps, with its place and its

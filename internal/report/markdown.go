@@ -68,6 +68,7 @@ func newMarkdown(a *incident.Analysis, o Options, top int) *markdown {
 // page is what follows the first screen when no cause is known.
 func (m *markdown) page() {
 	m.told(&m.a.Incidents[0])
+	m.matrix(&m.a.Incidents[0])
 	if m.o.Audience != AudienceOncall {
 		m.changesTable()
 	}
@@ -86,6 +87,7 @@ func (m *markdown) single() {
 		m.steps(i)
 	}
 	m.rivals(i)
+	m.matrix(i)
 	m.hypotheses()
 	if m.o.Audience != AudienceOncall {
 		m.phases(i)

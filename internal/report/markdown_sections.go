@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"strings"
 
 	"logwhy/internal/incident"
@@ -25,6 +26,11 @@ func (m *markdown) incidentSection(i *incident.Incident) {
 	default:
 		m.about(i)
 		m.full(i)
+	}
+	if m.showsMatrix(i) && i.Status != incident.Resolved {
+		titled := *i.Matrix
+		titled.Title = cmp.Or(titled.Title, matrixTitle) + ":"
+		m.ownTable(&titled)
 	}
 	m.end(title)
 }

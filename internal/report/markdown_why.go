@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -192,6 +193,27 @@ func (m *markdown) rivals(i *incident.Incident) {
 	m.heading(1, title)
 	m.rivalList(i.Rivals)
 	m.end(title)
+}
+
+// matrixTitle heads the matrix where the analysis gives it no title.
+const matrixTitle incident.Prose = "Candidates and tests"
+
+// matrix holds each candidate against the same tests, for those who look
+// behind the verdicts.
+func (m *markdown) matrix(i *incident.Incident) {
+	if !m.showsMatrix(i) {
+		return
+	}
+	t := *i.Matrix
+	title := m.prose(cmp.Or(t.Title, matrixTitle))
+	t.Title = ""
+	m.heading(1, title)
+	m.ownTable(&t)
+	m.end(title)
+}
+
+func (m *markdown) showsMatrix(i *incident.Incident) bool {
+	return i.Matrix != nil && len(i.Matrix.Rows) > 0 && m.o.Audience != AudienceOncall && m.o.Audience != AudienceCI
 }
 
 // rivalsTitle claims that these are not the cause only where none is open.

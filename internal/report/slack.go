@@ -54,6 +54,7 @@ func writeSlack(w io.Writer, a *incident.Analysis, o Options) error {
 		section(v.slackNext(&a.Incidents[0]))
 		section(v.slackOthers())
 	}
+	section(v.slackBaseline())
 	foot := []string{"Draft, machine generated, not reviewed.", slackProse(v.standingWords())}
 	for _, b := range a.Coverage.Banner {
 		foot = append(foot, slackProse(b))
@@ -68,7 +69,11 @@ func writeSlack(w io.Writer, a *incident.Analysis, o Options) error {
 func (v *view) slackIncident(i *incident.Incident) []string {
 	s := i.Summary
 	lines := []string{"*" + slackText(capital(i.Severity)) + ", " + slackText(statusWords(v.a, i.Status)) + "*"}
-	lines = append(lines, slackField1("Fails", s.Fails), slackField1("Since", s.Since), slackField1("Changed", s.Changed))
+	lines = append(lines, slackField1("Fails", s.Fails))
+	for _, p := range i.About[:min(len(i.About), 2)] {
+		lines = append(lines, slackField1("About", p))
+	}
+	lines = append(lines, slackField1("Since", s.Since), slackField1("Changed", s.Changed))
 	if established(i) {
 		lines = append(lines, slackField1("Cause"+verdictInParens(s.Verdict), s.Cause), slackField1("Open", s.Open))
 	} else {
@@ -95,6 +100,26 @@ func (v *view) slackNext(i *incident.Incident) []string {
 		lines = append(lines, "• "+slackClip(slackProse(c.Text), slackField))
 	}
 	return lines
+}
+
+// slackBaseline says in a line each what is new against a normal stretch, and
+// how findings stand against the runs before.
+func (v *view) slackBaseline() []string {
+	var lines []string
+	if v.a.Baseline != nil {
+		lines = append(lines, slackField1("Baseline", rateSummary(v.a.Baseline)))
+	}
+	n := map[string]int{}
+	for _, f := range v.a.Findings {
+		n[f.State]++
+	}
+	var parts []string
+	for _, s := range stateOrder {
+		if n[s] > 0 {
+			parts = append(parts, amount(n[s])+" "+s)
+		}
+	}
+	return append(lines, slackField1("Against the runs before", incident.Prose(strings.Join(parts, ", "))))
 }
 
 func (v *view) slackOthers() []string {
