@@ -62,6 +62,7 @@ type Read struct {
 // Analyze explains what the collectors observed.
 func Analyze(cat *signature.Catalog, c *Collector, read Read, opt Options) *incident.Analysis {
 	x := newExplainer(cat, c, read, opt.withDefaults())
+	x.span()
 	x.order()
 	x.joinEvents()
 	x.track()

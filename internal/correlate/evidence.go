@@ -78,7 +78,7 @@ func (x *explainer) evidence() map[string]incident.Evidence {
 		v := incident.Evidence{
 			Time: e.Time.Time(), Message: e.Message, Project: e.Scope.Project, Service: e.Scope.Service,
 			Revision: e.Scope.Revision, Instance: e.Scope.Instance, Source: x.source(e.Pos), InsertID: e.InsertID,
-			LogName: e.LogName, Link: entryLink(e), Note: x.ev.notes[e],
+			LogName: e.LogName, Link: logentry.EntryLink(e.Scope.Project, e.Time, e.InsertID), Note: x.ev.notes[e],
 		}
 		if e.Basis == logentry.BasisDeclared {
 			v.Severity = e.Severity.String()
@@ -112,33 +112,4 @@ func source(p logentry.Pos) string {
 		return fmt.Sprintf("%s:%d", p.Name, p.Line)
 	}
 	return fmt.Sprintf("%s#%d", p.Name, p.Record)
-}
-
-// entryLink opens the entry in Logs Explorer. insertId and timestamp stand in
-// the query, so that it works whatever the page does with cursors; see
-// https://cloud.google.com/logging/docs/view/logs-explorer-interface.
-func entryLink(e *logentry.Entry) string {
-	if e.InsertID == "" || !e.Time.Known() || e.Scope.Project == "" {
-		return ""
-	}
-	query := fmt.Sprintf("timestamp=%q\ninsertId=%q", e.Time.String(), e.InsertID)
-	return "https://console.cloud.google.com/logs/query;query=" + escapeQuery(query) + "?project=" + escapeQuery(e.Scope.Project)
-}
-
-// escapeQuery escapes every byte that Logs Explorer's matrix parameters do not
-// take as it is.
-func escapeQuery(s string) string {
-	const hex = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.~$&+,:@", c) >= 0 {
-			b.WriteByte(c)
-		} else {
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
-		}
-	}
-	return b.String()
 }

@@ -1,7 +1,9 @@
 package correlate
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"logwhy/internal/incident"
 	"logwhy/internal/logentry"
@@ -11,6 +13,8 @@ import (
 // for is unknown: it is neither absent nor healthy.
 type Live struct {
 	Asked []incident.Asked
+	// From and To are the window: all of it was asked for what matters.
+	From, To logentry.Time
 	// Whole says that every entry of the window was asked for and read.
 	Whole bool
 	// Cut says that a query did not come to its end.
@@ -95,4 +99,19 @@ func (x *explainer) source(p logentry.Pos) string {
 		return p.Name
 	}
 	return source(p)
+}
+
+func sortReady(list []ReadyInstance) {
+	slices.SortFunc(list, func(a, b ReadyInstance) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Instance, b.Instance))
+	})
+}
+
+// span sets the ends of the window to what a live read asked for: entries
+// before it were read only for the changes among them, and calm stretches at
+// its ends hold no entry that was asked for.
+func (x *explainer) span() {
+	if l := x.read.Live; l != nil && l.From.Known() && l.To.Known() {
+		x.c.first, x.c.last = l.From, l.To
+	}
 }
