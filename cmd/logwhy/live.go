@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -25,8 +26,7 @@ type liveFlags struct {
 	endpoint, transport          string
 	insecure                     bool
 	impersonate, quotaProject    string
-	rate                         float64
-	limit                        int
+	rate, limit                  int
 	deadlineText, lookbackText   string
 	deadline, maxLookback        time.Duration
 	deep, allowPartial, lookback bool
@@ -46,7 +46,7 @@ func (f *liveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.transport, "transport", "grpc", "how to ask: grpc, or `rest`, which carries error groups too")
 	fl.StringVar(&f.impersonate, "impersonate", "", "read as the service account `EMAIL`")
 	fl.StringVar(&f.quotaProject, "quota-project", "", "the project `ID` whose quota is used")
-	fl.Float64Var(&f.rate, "rate", 0, "send at most `N` requests a minute (0: what the quota allows)")
+	fl.IntVar(&f.rate, "rate", 0, "send at most `N` requests a minute (0: 50, or what the quota allows)")
 	fl.IntVar(&f.limit, "limit", 0, "read at most `N` entries; the report says so when that cuts (0: no limit)")
 	fl.StringVar(&f.deadlineText, "deadline", "", "stop reading after `DURATION` and report what there is (default 10m)")
 	fl.BoolVar(&f.allowPartial, "allow-partial", false, "do not count what could not be read as a failure")
@@ -269,6 +269,19 @@ func (f *liveFlags) baseQuery(e env, in inputFlags) (cloudlog.Query, error) {
 		return cloudlog.Query{}, err
 	}
 	return cloudlog.Query{Resources: resources, Filter: f.filter(), From: from, To: to, Limit: f.limit}, nil
+}
+
+// open prepares to read: it finds credentials and sends nothing yet.
+func (f *liveFlags) open(ctx context.Context, e env, notify func(cloudlog.Wait)) (*cloudlog.Client, error) {
+	c, err := cloudlog.Dial(ctx, cloudlog.Options{
+		Endpoint: f.endpoint, Insecure: f.insecure, Transport: cloudlog.Transport(f.transport),
+		Impersonate: f.impersonate, QuotaProject: f.quotaProject, Rate: f.rate,
+		UserAgent: "logwhy/" + toolVersion(), Now: e.now, Notify: notify,
+	})
+	if err != nil {
+		return nil, &exitError{exitRead, err}
+	}
+	return c, nil
 }
 
 // serviceLabels are the fields that hold the name of a service: labels of
