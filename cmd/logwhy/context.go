@@ -268,7 +268,11 @@ func readBaseline(ctx context.Context, e env, args []string, in inputFlags, rf r
 	if err != nil {
 		return nil, err
 	}
-	set, err := ingest.Open(args, ingest.Options{Workers: in.workers, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin})
+	keep, err := in.keep()
+	if err != nil {
+		return nil, err
+	}
+	set, err := ingest.Open(args, ingest.Options{Workers: in.workers, From: from, To: to, Keep: keep, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin})
 	if err != nil {
 		return nil, readError(err)
 	}
@@ -277,7 +281,7 @@ func readBaseline(ctx context.Context, e env, args []string, in inputFlags, rf r
 		return nil, readError(err)
 	}
 	if t := report.Total(); t.Entries == 0 && t.Filtered > 0 {
-		return nil, &exitError{exitRead, fmt.Errorf("no entries %s, the normal stretch\nThe input holds %s – %s.", windowWords(from, to), t.First, t.Last)}
+		return nil, &exitError{exitRead, fmt.Errorf("no entries %s, the normal stretch\nThe input holds %s – %s.", selectionWords(from, to, keep != nil), t.First, t.Last)}
 	}
 	return correlate.NewBaseline(cat, all, name, opt), nil
 }

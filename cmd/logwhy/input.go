@@ -20,6 +20,7 @@ import (
 // inputFlags say what to read and which part of it.
 type inputFlags struct {
 	from, to, since, around, window string
+	filter                          string
 	workers                         int
 	maxIDs                          int
 	year                            int
@@ -33,6 +34,7 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h")
 	fl.StringVar(&f.around, "around", "", "keep the entries around `TIME` (RFC 3339)")
 	fl.StringVar(&f.window, "window", "30m", "the `DURATION` that --around keeps, half before and half after")
+	fl.StringVar(&f.filter, "filter", "", "keep the entries that `FILTER` selects, in the Logging query language, such as 'severity>=ERROR'")
 	fl.IntVar(&f.workers, "workers", 0, "decode with `N` goroutines (0: one for each processor)")
 	fl.IntVar(&f.maxIDs, "max-ids", 0, "remember `N` insertIds to find duplicates across inputs (0: 8 million)")
 	fl.IntVar(&f.year, "year", 0, "the `YEAR` of text lines whose time carries none")
@@ -109,10 +111,14 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 	if err != nil {
 		return nil, err
 	}
+	keep, err := in.keep()
+	if err != nil {
+		return nil, err
+	}
 	bar := newProgress(e, in.quiet)
 	defer bar.done()
 	opts := ingest.Options{
-		Workers: in.workers, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, Progress: bar.set, HashMax: hashMax,
+		Workers: in.workers, From: from, To: to, Keep: keep, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, Progress: bar.set, HashMax: hashMax,
 	}
 	set, err := ingest.Open(args, opts)
 	if err != nil {
@@ -137,10 +143,10 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 	if in.verbose && !in.quiet {
 		verbose = e.stderr
 	}
-	return explainSet(ctx, set, cat, opt, tool, from, to, verbose)
+	return explainSet(ctx, set, cat, opt, tool, from, to, keep != nil, verbose)
 }
 
-func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time, verbose io.Writer) (*incident.Analysis, error) {
+func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time, filtered bool, verbose io.Writer) (*incident.Analysis, error) {
 	var collectors []*correlate.Collector
 	report, err := set.Read(ctx, func(int) func(*logentry.Entry) {
 		c := correlate.NewCollector(cat, opt)
@@ -164,7 +170,7 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 	read := readOf(report)
 	read.Tool, read.From, read.To = tool, from, to
 	if t := report.Total(); t.Entries == 0 && t.Filtered > 0 {
-		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", windowWords(from, to), t.First, t.Last)}
+		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", selectionWords(from, to, filtered), t.First, t.Last)}
 	}
 	large := report.Total().Bytes > largeInput
 	if large {
@@ -185,6 +191,17 @@ const hashMax = 128 << 20
 // is collected at once: the peak of memory is that of the largest step then,
 // not of several together.
 const largeInput = 64 << 20
+
+// selectionWords says what the flags keep.
+func selectionWords(from, to logentry.Time, filtered bool) string {
+	switch window := from.Known() || to.Known(); {
+	case !filtered:
+		return windowWords(from, to)
+	case window:
+		return windowWords(from, to) + " match --filter"
+	}
+	return "match --filter"
+}
 
 func windowWords(from, to logentry.Time) string {
 	switch {

@@ -202,10 +202,14 @@ func copyRedacted(ctx context.Context, e env, args []string, in inputFlags, o re
 	if err != nil {
 		return err
 	}
+	keep, err := in.keep()
+	if err != nil {
+		return err
+	}
 	bar := newProgress(e, in.quiet)
 	defer bar.done()
 	// One worker: the order of the records decides which number a value gets.
-	set, err := ingest.Open(args, ingest.Options{Workers: 1, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, HashMax: -1, Progress: bar.set})
+	set, err := ingest.Open(args, ingest.Options{Workers: 1, From: from, To: to, Keep: keep, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin, HashMax: -1, Progress: bar.set})
 	if err != nil {
 		return readError(err)
 	}

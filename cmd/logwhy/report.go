@@ -98,7 +98,7 @@ func commandLine(cmd *cobra.Command, args []string) string {
 	for _, a := range args {
 		words = append(words, quoteWord(baseName(a)))
 	}
-	for _, name := range []string{"from", "to", "since", "around", "window", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "events", "context", "baseline-window", "compare"} {
+	for _, name := range []string{"from", "to", "since", "around", "window", "filter", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "events", "context", "baseline-window", "compare"} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {
 			continue

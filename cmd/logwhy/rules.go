@@ -353,7 +353,11 @@ func readAll(cmd *cobra.Command, e env, args []string, in inputFlags, fn func(*l
 	if err != nil {
 		return err
 	}
-	set, err := ingest.Open(args, ingest.Options{Workers: 1, From: from, To: to, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin})
+	keep, err := in.keep()
+	if err != nil {
+		return err
+	}
+	set, err := ingest.Open(args, ingest.Options{Workers: 1, From: from, To: to, Keep: keep, MaxIDs: in.maxIDs, Year: in.year, Stdin: e.stdin})
 	if err != nil {
 		return readError(err)
 	}

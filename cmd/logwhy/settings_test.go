@@ -104,7 +104,7 @@ func write(t *testing.T, name, text string) {
 // path, which in a file is meant from the folder that the file lies in. A new
 // word has to be put on one side.
 func TestEveryValueIsAPathOrNot(t *testing.T) {
-	others := strings.Fields("BYTES COUNT DURATION EMAIL FORMAT FROM/TO HOST:PORT ID LOCATION/NAME N NAME NUMBER PACK POLICY READER " +
+	others := strings.Fields("BYTES COUNT DURATION EMAIL FILTER FORMAT FROM/TO HOST:PORT ID LOCATION/NAME N NAME NUMBER PACK POLICY READER " +
 		"REPORTED ROLE TEXT TIME TYPE YEAR ZONE WORD UNTIL duration float int ints rest string strings")
 	for _, c := range withBelow(newRoot(settingsEnv(nil))) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
