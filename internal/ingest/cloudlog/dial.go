@@ -59,6 +59,9 @@ type Options struct {
 	CallTimeout time.Duration
 	// Parallel is the most time slices that are read at once; 0 means 4.
 	Parallel int
+	// PageSize is the most entries of one request; 0 means 1000, the most that
+	// the API takes.
+	PageSize int
 	// UserAgent names the program to the server.
 	UserAgent string
 	// Seed varies the jitter of pauses.
@@ -122,6 +125,9 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 4
+	}
+	if o.PageSize <= 0 || o.PageSize > pageSize {
+		o.PageSize = pageSize
 	}
 	if o.Rate == 0 {
 		o.Rate = DefaultRate

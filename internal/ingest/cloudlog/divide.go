@@ -3,6 +3,7 @@ package cloudlog
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,37 +13,67 @@ const (
 	worthWhile = time.Second
 	// leastSlice is the shortest stretch of time that a slice reads.
 	leastSlice = time.Millisecond
+	// mostSlices bounds what a wrong estimate can do.
+	mostSlices = 500
 )
 
-// consider divides the rest of the first slice where reading several stretches
-// at once is faster: where the server is slow beside the rate that is allowed,
-// or searches long and finds little. While pages are dense the rate is what
-// holds the read up, and one slice uses it all.
-func (r *reading) consider(ctx context.Context, s *slice) {
-	if s.r.c.opts.Parallel < 2 || s.token == "" || !r.only(s) {
-		return
-	}
-	if n := r.worth(s); n > 1 {
-		r.divide(ctx, s, n)
-	}
-}
-
-// only reports whether s is the only slice so far.
-func (r *reading) only(s *slice) bool {
+// schedule starts slices while there are readers for them, in the order in
+// which they are delivered. As each that ends makes room for the earliest that
+// waits, the one that is delivered next never waits for those behind it.
+func (r *reading) schedule(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.slices) == 1
+	for _, s := range r.slices {
+		if r.readers >= r.c.opts.Parallel || ctx.Err() != nil && r.readers > 0 {
+			return
+		}
+		if s.started {
+			continue
+		}
+		s.started = true
+		r.readers++
+		r.running.Go(func() {
+			s.run(ctx)
+			r.mu.Lock()
+			r.readers--
+			r.mu.Unlock()
+			r.schedule(ctx)
+		})
+	}
 }
 
-// worth returns into how many slices the rest of s is best divided; 1 for none.
-func (r *reading) worth(s *slice) int {
-	p := r.c.opts.Parallel
+// idle is the number of further slices that could be read at once.
+func (r *reading) idle() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.c.opts.Parallel - r.readers // with one that waits there is none idle
+}
+
+// consider divides the rest of a slice where reading several stretches at once
+// is faster: where the server is slow beside the rate that is allowed, or
+// searches long and finds little. While pages are dense the rate is what holds
+// the read up, and one slice uses it all.
+func (r *reading) consider(ctx context.Context, s *slice) {
+	idle := r.idle()
+	if idle == 0 || s.token == "" {
+		return
+	}
+	if n := r.worth(s, idle+1); n > 1 {
+		r.divide(s, n)
+		r.schedule(ctx)
+	}
+}
+
+// worth returns into how many slices the rest of s is best divided for so many
+// readers; 1 for none.
+func (r *reading) worth(s *slice, readers int) int {
 	if s.slow {
-		return 2 * p
+		s.slow = false
+		return 2 * readers
 	}
 	if s.last.IsZero() { // nothing found so far: how much is left cannot be told
 		if s.pages >= 2 && s.spent > worthWhile/2 {
-			return 2 * p
+			return readers
 		}
 		return 1
 	}
@@ -53,35 +84,48 @@ func (r *reading) worth(s *slice) int {
 	alone := time.Duration(left * float64(s.spent) / float64(s.pages))
 	tokens, each := r.c.bucket.budget()
 	paced := time.Duration(max(0, left-float64(tokens)) * float64(each))
-	together := max(paced, alone/time.Duration(p))
+	together := max(paced, alone/time.Duration(readers))
 	if alone-together < worthWhile || alone < together*3/2 {
 		return 1
 	}
-	return int(min(max(left/2, 2), float64(4*p)))
+	// Slices of as many pages as may wait: a longer one would stand still until
+	// its turn comes, a shorter one wastes requests.
+	return int(min(max(left/buffered, min(left/2, float64(readers))), mostSlices))
 }
 
 // pagesLeft estimates the pages behind the last one, if entries go on as dense
 // as they were.
 func (r *reading) pagesLeft(s *slice) float64 {
-	done := Progress{From: s.from, To: s.to, Through: s.last}.Covered(r.q.NewestFirst)
-	left := float64(4 * r.c.opts.Parallel)
+	from, to := s.from, s.end()
+	if r.q.NewestFirst {
+		from, to = to, s.to
+	}
+	done := Progress{From: from, To: to, Through: s.last}.Covered(r.q.NewestFirst)
+	left := float64(2 * r.c.opts.Parallel)
 	if done > 0 {
 		left = float64(s.pages) * (1 - done) / done
 	}
 	if r.q.Limit > 0 {
-		left = min(left, float64(r.q.Limit-s.fetched)/pageSize)
+		left = min(left, float64(r.q.Limit-s.fetched)/float64(r.size))
 	}
 	return left
 }
 
-// divide cuts what s has not read yet into n stretches of equal length. s
-// keeps the first, and the others are read as there are slots for them, in
-// their order: the slice that is delivered next is never the one that waits.
-func (r *reading) divide(ctx context.Context, s *slice, n int) {
-	at, end := s.last, s.to
-	if r.q.NewestFirst {
-		end = s.from
+// end is the edge of s at which it ends.
+func (s *slice) end() time.Time {
+	switch {
+	case !s.stop.IsZero():
+		return s.stop
+	case s.r.q.NewestFirst:
+		return s.from
 	}
+	return s.to
+}
+
+// divide cuts what s has not read yet into n stretches of equal length. s
+// keeps the first; the others follow it.
+func (r *reading) divide(s *slice, n int) {
+	at, end := s.last, s.end()
 	if at.IsZero() {
 		at = s.from
 		if r.q.NewestFirst {
@@ -101,30 +145,12 @@ func (r *reading) divide(ctx context.Context, s *slice, n int) {
 		if r.q.NewestFirst {
 			from, to = to, from
 		}
-		more = append(more, r.newSlice(from, to))
+		more = append(more, r.newSlice(from, to, buffered))
 	}
 	s.stop = at.Add(step)
 	r.mu.Lock()
-	r.slices = append(r.slices, more...)
-	r.mu.Unlock()
-	r.running.Go(func() { r.launch(ctx, more) })
-}
-
-// launch runs slices as slots come free.
-func (r *reading) launch(ctx context.Context, slices []*slice) {
-	for _, s := range slices {
-		select {
-		case r.slots <- struct{}{}:
-		case <-ctx.Done():
-			s.err = ctx.Err()
-			close(s.out)
-			continue
-		}
-		r.running.Go(func() {
-			defer func() { <-r.slots }()
-			s.run(ctx)
-		})
-	}
+	defer r.mu.Unlock()
+	r.slices = slices.Insert(r.slices, slices.Index(r.slices, s)+1, more...)
 }
 
 func limitReason(q Query) string {

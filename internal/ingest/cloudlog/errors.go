@@ -51,14 +51,17 @@ func (e *Error) Unwrap() error { return e.Err }
 
 func badQuery(text, next string) error { return &Error{Kind: BadQuery, Text: text, Next: next} }
 
-// failures counts the errors of one request.
-type failures struct{ quota, denied, other int }
+// failures counts the errors of one request, since a page last came.
+type failures struct {
+	pages                int64
+	quota, denied, other int
+}
 
 // How often a request is repeated.
 const (
 	triesQuota  = 10 // a minute each
 	triesDenied = 5  // only in the middle of a read, where permission was given before
-	triesFirst  = 4  // before anything came: a person waits for the first answer
+	triesFirst  = 5  // before anything came: a person waits for the first answer
 	triesLater  = 10 // about five minutes
 )
 
@@ -89,13 +92,17 @@ func (c *Client) verdict(err error, f *failures, begun bool) (Wait, bool) {
 		// Known to be answered at times to those who may read, when a project
 		// has many views.
 		f.denied++
-		return Wait{"the server refused a request in the middle of a read", c.jitter.backoff(f.denied)}, begun && f.denied <= triesDenied && reason(err) == ""
+		return Wait{"the server refused a request in the middle of a read", c.jitter.backoff(f.denied)}, begun && f.denied <= triesDenied && mayBeGranted(err)
 	case mayPass(code) && !credentialsFailed(err):
 		f.other++
 		return Wait{"the server answered " + code.String(), c.jitter.backoff(f.other)}, f.other < most
 	}
 	return Wait{}, false
 }
+
+// mayBeGranted tells refusals for want of a permission from those for which
+// the project is not set up.
+func mayBeGranted(err error) bool { return reason(err) == "" || reason(err) == "IAM_PERMISSION_DENIED" }
 
 func mayPass(c codes.Code) bool {
 	switch c {

@@ -49,16 +49,14 @@ func (e *Error) deny(err error, q *Query) {
 		return
 	}
 	e.Kind = Permission
-	resource := "the project"
-	var filter string
+	resource := cmp.Or(meta["resource"], "the project")
+	private := false
 	if q != nil && len(q.Resources) > 0 {
-		resource, filter = q.Resources[0], q.Filter
+		resource, private = q.Resources[0], strings.Contains(q.Filter, "data_access")
 	}
-	need := NeedFor(resource, strings.Contains(filter, "data_access"))
+	need := NeedFor(resource, private || strings.Contains(meta["permission"], "private"))
+	need.Permission = cmp.Or(meta["permission"], need.Permission)
 	e.Text = "permission " + need.Permission + " is missing on " + resource
-	if said != "" {
-		e.Text += " (" + said + ")"
-	}
 	e.Next = "Grant " + need.Role + ":\n" + need.Command + "\nIt may also be that it does not exist; then check the name."
 }
 

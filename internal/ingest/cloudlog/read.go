@@ -55,11 +55,12 @@ func (c *Client) Records(ctx context.Context, q Query, add func(Record) error) (
 		return Result{Reason: err.Error()}, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := &reading{c: c, q: q, size: pageSize, add: add, slots: make(chan struct{}, c.opts.Parallel)}
-	if q.Limit > 0 && q.Limit < pageSize {
+	r := &reading{c: c, q: q, size: c.opts.PageSize, add: add}
+	if q.Limit > 0 && q.Limit < r.size {
 		r.size = q.Limit + 1 // one more, to know whether there is more
 	}
-	r.start(ctx)
+	r.slices = []*slice{r.newSlice(q.From, q.To, ahead)}
+	r.schedule(ctx)
 	err := r.deliver()
 	cancel()
 	r.running.Wait()
@@ -76,13 +77,12 @@ type reading struct {
 	size int
 	add  func(Record) error
 
-	begun          atomic.Bool // a page has come
-	calls, retries atomic.Int64
-	running        sync.WaitGroup
-	slots          chan struct{} // one for each slice that runs
+	pages, calls, retries atomic.Int64
+	running               sync.WaitGroup
 
-	mu     sync.Mutex
-	slices []*slice // in the order in which they are delivered
+	mu      sync.Mutex
+	slices  []*slice // in the order in which they are delivered
+	readers int      // slices that are being read
 
 	// Of the goroutine that delivers.
 	printer  printer
@@ -92,19 +92,8 @@ type reading struct {
 	complete bool
 }
 
-// start begins with one slice for the whole window.
-func (r *reading) start(ctx context.Context) {
-	s := r.newSlice(r.q.From, r.q.To)
-	r.slices = []*slice{s}
-	r.slots <- struct{}{}
-	r.running.Go(func() {
-		defer func() { <-r.slots }()
-		s.run(ctx)
-	})
-}
-
 // slice returns the i-th slice, nil behind the last. A slice that divides
-// itself adds the others before it ends.
+// itself adds the others behind it, before it ends.
 func (r *reading) slice(i int) *slice {
 	r.mu.Lock()
 	defer r.mu.Unlock()

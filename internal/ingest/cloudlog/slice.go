@@ -12,8 +12,12 @@ import (
 const (
 	// tokenLife is how long a page token is trusted; the API keeps it for 24 h.
 	tokenLife = 23 * time.Hour
-	// buffered is how many pages of a slice may wait to be delivered.
-	buffered = 2
+	// ahead is how many pages of the first slice may wait to be delivered: it is
+	// delivered while it is read.
+	ahead = 2
+	// buffered is how many pages of a further slice may wait for those before it.
+	// It is read whole meanwhile, if it is no longer than that.
+	buffered = 6
 	// maxRewinds ends a slice that gets nowhere after its tokens were refused.
 	maxRewinds = 20
 )
@@ -41,12 +45,14 @@ type slice struct {
 	spent                   time.Duration
 	slow                    bool // a request ran out of time
 
+	started bool // guarded by reading.mu
+
 	out chan page
 	err error // valid once out is closed
 }
 
-func (r *reading) newSlice(from, to time.Time) *slice {
-	return &slice{r: r, from: from, to: to, out: make(chan page, buffered)}
+func (r *reading) newSlice(from, to time.Time, buffer int) *slice {
+	return &slice{r: r, from: from, to: to, out: make(chan page, buffer)}
 }
 
 // run reads the slice into out.
@@ -89,11 +95,13 @@ func (s *slice) request() pageRequest {
 	switch {
 	case s.resume.IsZero():
 		r.filter = q.bounded(">=", s.from, "<", s.to)
+		return r
 	case q.NewestFirst:
 		r.filter = q.bounded(">=", s.from, "<=", s.resume)
 	default:
 		r.filter = q.bounded(">=", s.resume, "<", s.to)
 	}
+	r.size = min(pageSize, r.size+len(s.skip)) // what comes again must not fill the page
 	return r
 }
 
@@ -111,7 +119,7 @@ func (s *slice) fetch(ctx context.Context) (page, error) {
 		if err == nil {
 			s.token, s.issued = p.next, s.r.c.opts.Now()
 			s.pages++
-			s.r.begun.Store(true)
+			s.r.pages.Add(1)
 			return p, nil
 		}
 		if ctx.Err() != nil {
@@ -122,7 +130,10 @@ func (s *slice) fetch(ctx context.Context) (page, error) {
 			continue
 		}
 		s.slow = s.slow || status.Code(err) == codes.DeadlineExceeded
-		if err := s.r.c.pause(ctx, err, &f, s.r.begun.Load(), &s.r.q); err != nil {
+		if n := s.r.pages.Load(); n > f.pages { // the server answers others
+			f = failures{pages: n}
+		}
+		if err := s.r.c.pause(ctx, err, &f, f.pages > 0, &s.r.q); err != nil {
 			return page{}, err
 		}
 		s.r.retries.Add(1)
