@@ -3,7 +3,8 @@
   var root = document.documentElement, $ = function (s) { return document.querySelector(s); };
   var all = function (s, f) { Array.prototype.forEach.call(document.querySelectorAll(s), f); };
 
-  // The filter hides rows, events and entries that do not hold every word.
+  // The filter hides rows, events and entries that do not hold every word, and
+  // fades bars.
   var filter = $("#filter"), count = $("#count");
   function apply() {
     var words = filter.value.toLowerCase().split(/\s+/).filter(Boolean), shown = 0, total = 0;
@@ -11,7 +12,7 @@
       var text = e.textContent.toLowerCase();
       var hit = words.every(function (w) { return text.indexOf(w) >= 0; });
       e.classList.toggle("off", !hit);
-      total++; if (hit) shown++;
+      if (!e.closest("svg")) { total++; if (hit) shown++; }
     });
     count.textContent = words.length ? shown + " of " + total : "";
   }
@@ -41,9 +42,16 @@
     var e = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     for (var p = e; p; p = p.parentElement) if (p.tagName === "DETAILS") p.open = true;
     if (e && e.classList.contains("off")) { filter.value = ""; apply(); }
-    if (e) e.scrollIntoView();
+    if (!e) return;
+    e.scrollIntoView();
+    if (!e.hasAttribute("tabindex")) e.setAttribute("tabindex", "-1");
+    e.focus({ preventScroll: true }); // what is read next, and where Tab goes on
   }
   addEventListener("hashchange", open);
+  addEventListener("click", function (ev) { // the same place once more
+    var a = ev.target.closest && ev.target.closest("a[href^='#']");
+    if (a && a.getAttribute("href") === location.hash) open();
+  });
   open();
   addEventListener("beforeprint", function () { all("details", function (d) { d.open = true; }); });
 

@@ -173,7 +173,7 @@ func (l *lanes) head(service string) {
 func (l *lanes) row(f *incident.Finding) {
 	a, b := l.share(f.First), l.share(f.Last)
 	label := fmt.Sprintf("%s  ×%s", clip(f.Title.Plain(), 70), amount(f.Count))
-	fmt.Fprintf(&l.b, `<a href="#%s"><g class="%s"><title>%s</title>`, htmlText(f.ID), roleClass(f.Role), htmlText(l.tip(f)))
+	fmt.Fprintf(&l.b, `<a href="#%s" data-find><g class="%s"><title>%s</title>`, htmlText(f.ID), roleClass(f.Role), htmlText(l.tip(f)))
 	fmt.Fprintf(&l.b, `<text x="4" y="%d">%s</text>`, l.y+12, htmlText(label))
 	y := l.y + 17
 	if bars := l.bars(f, y); bars != "" {
