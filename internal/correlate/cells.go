@@ -21,8 +21,9 @@ type cell struct {
 	instances   map[uint64]struct{} // hashes, at most maxInstances
 	level       logentry.Severity
 
-	grain grain
-	up    name // what it is counted under when names do not fit
+	grain    grain
+	template string // of a pattern
+	up       name   // what it is counted under when names do not fit
 }
 
 const maxInstances = 4096
@@ -31,9 +32,10 @@ const maxInstances = 4096
 type grain uint8
 
 const (
-	fine   grain = iota // a signature with its identity, or a pattern
-	coarse              // the first words of a pattern, or the type of its exception
-	rest                // all others; never given up
+	identified grain = iota // a signature with its identity
+	patterned               // a pattern
+	coarse                  // the first words of a pattern, or the type of its exception
+	rest                    // a signature, and all other patterns; never given up
 )
 
 // name is what events are counted under. up gives the next coarser name.
@@ -57,21 +59,24 @@ type cells struct {
 }
 
 func newCells(max int) cells {
-	return cells{max: max, m: map[cellKey]*cell{}, limit: [rest]uint64{^uint64(0), ^uint64(0)}}
+	return cells{max: max, m: map[cellKey]*cell{}, limit: unbounded}
 }
 
-// bounded reports whether some events were counted under a coarser name.
-func (s *cells) bounded() bool { return s.limit != [rest]uint64{^uint64(0), ^uint64(0)} }
+// unbounded are the thresholds while all names fit.
+var unbounded = [rest]uint64{^uint64(0), ^uint64(0), ^uint64(0)}
 
-// at returns the counter of a fine name in a place. up is asked for the coarser
-// name when it is needed.
-func (s *cells) at(what, service, revision string, up func() name) *cell {
+// bounded reports whether some events were counted under a coarser name.
+func (s *cells) bounded() bool { return s.limit != unbounded }
+
+// at returns the counter of a name in a place. The rest is asked for when the
+// counter is new.
+func (s *cells) at(what, service, revision string, fill func(*cell)) *cell {
 	k := cellKey{what, service, revision}
 	if c := s.m[k]; c != nil {
 		return c
 	}
 	c := newCell()
-	c.up = up()
+	fill(c)
 	return s.place(cellKey{strings.Clone(what), strings.Clone(service), strings.Clone(revision)}, c)
 }
 
@@ -80,7 +85,7 @@ func (s *cells) at(what, service, revision string, up func() name) *cell {
 func (s *cells) place(k cellKey, c *cell) *cell {
 	for c.grain < rest && hash64(k.what, "") > s.limit[c.grain] {
 		k.what, c.grain = c.up.text, c.up.grain
-		c.up = otherPatterns
+		c.up, c.template = otherPatterns, ""
 	}
 	if old := s.m[k]; old != nil {
 		old.join(c)
@@ -168,8 +173,16 @@ func (c *cell) join(d *cell) {
 	}
 }
 
-// coarser is the name under which a match counts when its identity is too fine:
-// its signature.
-func coarser(m *signature.Match) func() name {
-	return func() name { return name{m.Sig.ID + "\x00*", rest} }
+// fillMatch and fillPattern complete a new counter: how fine its name is, and
+// the coarser one.
+func fillMatch(c *cell, m *signature.Match) {
+	c.grain = rest
+	if len(m.Sig.Identity) > 0 {
+		c.grain, c.up = identified, name{m.Sig.ID + "\x00*", rest}
+	}
+}
+
+func fillPattern(c *cell, template, text string) {
+	up, _ := coarsePattern(text)
+	c.grain, c.template, c.up = patterned, strings.Clone(template), name{up, coarse}
 }

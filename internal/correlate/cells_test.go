@@ -30,7 +30,7 @@ func TestCellsDoNotDependOnOrder(t *testing.T) {
 		}
 	}
 	add := func(s *cells, v seen, at int) {
-		s.at(v.what, "checkout-api", "", func() name { return name{v.first, coarse} }).see(logentry.Time(at%7+1), "", 0)
+		s.at(v.what, "checkout-api", "", func(c *cell) { c.grain, c.up = patterned, name{v.first, coarse} }).see(logentry.Time(at%7+1), "", 0)
 	}
 	rnd := rand.New(rand.NewSource(3))
 	for _, max := range []int{kinds, 300, 25} {
@@ -56,7 +56,7 @@ func TestCellsDoNotDependOnOrder(t *testing.T) {
 			if total != len(all) {
 				t.Fatalf("max %d: %d of %d events are counted", max, total, len(all))
 			}
-			if names[fine] > max || names[coarse] > max || names[fine] != s.n[fine] || names[coarse] != s.n[coarse] {
+			if names[patterned] > max || names[coarse] > max || names[patterned] != s.n[patterned] || names[coarse] != s.n[coarse] {
 				t.Fatalf("max %d: %v names are kept, %v are noted", max, names, s.n)
 			}
 			if bounded := max < kinds; s.bounded() != bounded {

@@ -246,19 +246,16 @@ func (c *Collector) countHealth(e *logentry.Entry) {
 // and returns the hash of that name.
 func (c *Collector) countCell(e *logentry.Entry, str strength) uint64 {
 	var what string
-	var up func() name
+	var fill func(*cell)
 	if m := primary(c.scratch); m != nil {
-		what, up = identityKey(*m), coarser(m)
+		what, fill = identityKey(*m), func(v *cell) { fillMatch(v, m) }
 	} else if str >= weak {
-		what, _ = patternOf(e.Text())
-		up = func() name {
-			id, _ := coarsePattern(e.Text())
-			return name{id, coarse}
-		}
+		id, template := patternOf(e.Text())
+		what, fill = id, func(v *cell) { fillPattern(v, template, e.Text()) }
 	} else {
 		return 0
 	}
-	c.cells.at(what, e.Scope.Service, e.Scope.Revision, up).see(e.Time, e.Scope.Instance, e.Severity)
+	c.cells.at(what, e.Scope.Service, e.Scope.Revision, fill).see(e.Time, "", e.Severity)
 	return hash64(what, "")
 }
 

@@ -101,7 +101,7 @@ func (x *explainer) warnings() []incident.Warning {
 		add("bounded", "%d observations were kept whole of %d; counts of single events are exact, tests run on a sample", x.kept, x.c.kept.seen)
 	}
 	if c.cells.bounded() {
-		add("patterns-bounded", "more than %d distinct error texts: %d are counted one by one, the rest by their first words", c.opt.MaxPatterns, c.cells.n[fine])
+		add("patterns-bounded", "more than %d distinct error texts: %d are counted one by one, the rest by their first words%s", c.opt.MaxPatterns, c.cells.n[patterned], x.unshownWords())
 	}
 	if x.read.EqualTimeText > 0 {
 		add("equal-entries", "%d entries share time and text with another and have no insertId; they were all counted", x.read.EqualTimeText)
@@ -235,4 +235,11 @@ func (x *explainer) titles(a *incident.Analysis) {
 		return
 	}
 	a.Lead = incident.Prose(fmt.Sprintf("%d incidents. Nothing in the input ties one to another.", len(a.Incidents)))
+}
+
+func (x *explainer) unshownWords() string {
+	if x.unshown == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d of these events are in no finding below", x.unshown)
 }

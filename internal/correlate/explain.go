@@ -20,6 +20,7 @@ type explainer struct {
 	kept     int            // how many there were
 	bounded  bool           // observations were dropped
 	thinned  bool           // context lines were dropped
+	unshown  int            // events that are counted and belong to no finding
 	events   []*event
 	findings []*finding
 	byKey    map[string]*finding
@@ -124,6 +125,11 @@ func (x *explainer) mergeNames() map[string]mergedPattern {
 			templates[what] = template
 		}
 	}
+	for k, c := range x.c.cells.m {
+		if c.template != "" {
+			templates[k.what] = c.template
+		}
+	}
 	return mergePatterns(templates)
 }
 
@@ -154,35 +160,53 @@ func (f *finding) add(ev *event) {
 	}
 }
 
-// countExactly replaces the counts of sampled events by those of the cells.
-func (x *explainer) countExactly() {
-	type total struct {
-		n           int
-		first, last logentry.Time
-		revisions   map[string]bool
+// exact is what the cells say of one finding.
+type exact struct {
+	n           int
+	first, last logentry.Time
+	revisions   map[string]bool
+}
+
+func (t *exact) take(k cellKey, c *cell) {
+	t.n += c.n
+	t.first, t.last = widen(t.first, t.last, c.first)
+	t.first, t.last = widen(t.first, t.last, c.last)
+	if k.revision != "" {
+		t.revisions[k.revision] = true
 	}
-	totals := map[string]*total{}
+}
+
+// countExactly replaces the counts of sampled events by those of the cells.
+// What was counted under a coarser name belongs to the finding that alone has
+// events of that name; what belongs to none is told in the coverage.
+func (x *explainer) countExactly() {
+	owners := map[string]*finding{}
+	if x.c.cells.bounded() {
+		owners = x.coarseOwners()
+	}
+	totals := map[*finding]*exact{}
 	for k, c := range x.c.cells.m {
 		what := k.what
 		if m, ok := x.merged[what]; ok {
 			what = m.id
 		}
-		key := what + "\x01" + k.service
-		t := totals[key]
+		f := x.byKey[what+"\x01"+k.service]
+		if f == nil {
+			f = owners[k.what+"\x01"+k.service]
+		}
+		if f == nil {
+			x.unshown += c.n
+			continue
+		}
+		t := totals[f]
 		if t == nil {
-			t = &total{first: logentry.NoTime, last: logentry.NoTime, revisions: map[string]bool{}}
-			totals[key] = t
+			t = &exact{first: logentry.NoTime, last: logentry.NoTime, revisions: map[string]bool{}}
+			totals[f] = t
 		}
-		t.n += c.n
-		t.first, t.last = widen(t.first, t.last, c.first)
-		t.first, t.last = widen(t.first, t.last, c.last)
-		if k.revision != "" {
-			t.revisions[k.revision] = true
-		}
+		t.take(k, c)
 	}
-	for _, f := range x.findings {
-		t := totals[f.what+"\x01"+f.service]
-		if t == nil || t.n <= f.count {
+	for f, t := range totals {
+		if t.n <= f.count {
 			continue
 		}
 		f.count, f.sampled = t.n, true
@@ -190,6 +214,32 @@ func (x *explainer) countExactly() {
 		f.first, f.last = widen(f.first, f.last, t.last)
 		f.revisions = sortedKeys(t.revisions)
 	}
+}
+
+// coarseOwners finds the finding that has all kept events of a coarser name.
+func (x *explainer) coarseOwners() map[string]*finding {
+	out := map[string]*finding{}
+	for _, f := range x.findings {
+		names := map[string]bool{}
+		for _, ev := range f.events {
+			switch {
+			case f.sig == nil:
+				id, _ := coarsePattern(ev.text)
+				names[id] = true
+			case len(f.sig.Identity) > 0:
+				names[f.sig.ID+"\x00*"] = true
+			}
+		}
+		for n := range names {
+			k := n + "\x01" + f.service
+			if _, taken := out[k]; taken {
+				out[k] = nil
+				continue
+			}
+			out[k] = f
+		}
+	}
+	return out
 }
 
 func contains(list []string, s string) bool {

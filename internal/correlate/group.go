@@ -135,6 +135,7 @@ func (x *explainer) groupOf(byKey map[string]*group, ev, term *event) *group {
 func mergeAlike(byKey map[string]*group) []*group {
 	var out []*group
 	first := map[*finding][]*group{}
+	grown := map[*group]bool{}
 	for _, k := range sortedKeys(byKey) {
 		g := byKey[k]
 		if g.root.sig != nil || !g.caused {
@@ -144,21 +145,29 @@ func mergeAlike(byKey map[string]*group) []*group {
 		merged := false
 		for _, o := range first[g.root] {
 			if alike(o.roots[0].reason, g.roots[0].reason) {
-				o.absorb(g)
-				merged = true
+				o.events = append(o.events, g.events...)
+				grown[o], merged = true, true
 				break
 			}
 		}
 		if !merged {
-			first[g.root] = append(first[g.root], g)
+			if len(first[g.root]) < maxAlike {
+				first[g.root] = append(first[g.root], g)
+			}
 			out = append(out, g)
 		}
+	}
+	for g := range grown {
+		g.settle()
 	}
 	return out
 }
 
-func (g *group) absorb(o *group) {
-	g.events = append(g.events, o.events...)
+// maxAlike bounds how many reasons of one finding are compared with another.
+const maxAlike = 50
+
+// settle brings the events of a group that took in others into order.
+func (g *group) settle() {
 	sort.SliceStable(g.events, func(i, j int) bool { return g.events[i].idx < g.events[j].idx })
 	events := g.events
 	g.events, g.roots, g.members = nil, nil, map[*finding][]*event{}
