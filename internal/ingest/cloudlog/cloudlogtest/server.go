@@ -1,6 +1,7 @@
 package cloudlogtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -184,7 +185,7 @@ func (s *Server) RESTOptions() []option.ClientOption {
 }
 
 // Add brings new entries: lists see them, and tail sessions get them in one
-// batch.
+// batch. One that has no receiveTimestamp is received now.
 func (s *Server) Add(entries ...[]byte) error { return s.add(time.Time{}, entries) }
 
 // AddLate brings entries that nobody sees before the clock shows at, whatever
@@ -193,8 +194,12 @@ func (s *Server) AddLate(at time.Time, entries ...[]byte) error { return s.add(a
 
 func (s *Server) add(at time.Time, entries [][]byte) error {
 	var batch Entries
+	received := s.now()
+	if at.After(received) {
+		received = at
+	}
 	for _, text := range entries {
-		e, err := Load(text)
+		e, err := Load(withReceiveTime(text, received))
 		if err != nil {
 			return err
 		}
@@ -218,6 +223,15 @@ func (s *Server) add(at time.Time, entries [][]byte) error {
 		}
 	}
 	return nil
+}
+
+// withReceiveTime gives an entry that says nothing of it the time at which it
+// was received, as the service does.
+func withReceiveTime(entry []byte, at time.Time) []byte {
+	if bytes.Contains(entry, []byte(`"receiveTimestamp"`)) {
+		return entry
+	}
+	return withMembers(entry, map[string]any{"receiveTimestamp": at.UTC().Format(time.RFC3339Nano)})
 }
 
 // now is the time on the server's clock.
