@@ -111,8 +111,8 @@ type pageRequest struct {
 	token     string
 }
 
-// Dial prepares a client. It finds credentials, and sends nothing yet. The
-// error is an *Error.
+// Dial prepares a client. It finds credentials, and sends nothing yet. Where
+// there are none the error is an *Error.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	if o.Now == nil {
 		return nil, errors.New("cloudlog: Options.Now is required")
@@ -144,7 +144,8 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		return nil, fmt.Errorf("transport %q is unknown\nTransports: grpc, rest", o.Transport)
 	}
 	if err != nil {
-		return nil, explain(err, nil)
+		text, next := credentialWords(err) // nothing else is looked for before the first request
+		return nil, &Error{Kind: Credentials, Text: text, Next: next, Err: err}
 	}
 	return c, nil
 }
@@ -217,7 +218,7 @@ func (c *Client) dialREST(ctx context.Context) error {
 		base = baseURL(c.opts.Endpoint, c.opts.Insecure)
 	}
 	if u, err := url.Parse(base); err != nil || u.Host == "" {
-		return fmt.Errorf("endpoint %q is no URL", c.opts.Endpoint)
+		return errors.New("the endpoint is no URL: " + c.opts.Endpoint)
 	}
 	opts, err := c.credentials(ctx)
 	if err != nil {

@@ -18,6 +18,8 @@ func credentialWords(err error) (text, next string) {
 	case strings.Contains(said, "getAccessToken") || strings.Contains(said, "impersonate:"):
 		return "the service account cannot be impersonated", "Whoever runs this needs roles/iam.serviceAccountTokenCreator on it:" +
 			"\ngcloud iam service-accounts add-iam-policy-binding ACCOUNT --member=user:YOU --role=roles/iam.serviceAccountTokenCreator"
+	case strings.Contains(said, "no such file"):
+		return "the credentials cannot be read: " + firstLine(said), "Check GOOGLE_APPLICATION_CREDENTIALS, or unset it and log in: " + login
 	case strings.Contains(said, "invalid_grant"), strings.Contains(said, "invalid_rapt"):
 		return "the credentials have expired or were revoked", "Log in again: " + login
 	}

@@ -23,29 +23,29 @@ import (
 
 var start = time.Date(2026, 1, 25, 9, 0, 0, 0, time.UTC)
 
-// clock stands until somebody sleeps on it, or moves by tick whenever it is read.
-type clock struct {
+// stillClock stands until somebody sleeps on it, or moves by tick whenever it is read.
+type stillClock struct {
 	mu   sync.Mutex
 	t    time.Time
 	tick time.Duration
 }
 
-func newClock() *clock { return &clock{t: start.Add(24 * time.Hour)} }
+func newStillClock() *stillClock { return &stillClock{t: start.Add(24 * time.Hour)} }
 
-func (c *clock) now() time.Time {
+func (c *stillClock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(c.tick)
 	return c.t
 }
 
-func (c *clock) stands() time.Time {
+func (c *stillClock) stands() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.t
 }
 
-func (c *clock) sleep(ctx context.Context, d time.Duration) error {
+func (c *stillClock) sleep(ctx context.Context, d time.Duration) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
@@ -74,7 +74,7 @@ func entries(t testing.TB, n int) *cloudlogtest.Entries {
 
 var hour = cloudlog.Query{Resources: []string{"projects/acme-staging"}, From: start, To: start.Add(time.Hour)}
 
-func dial(t testing.TB, srv *cloudlogtest.Server, c *clock, o cloudlog.Options) *cloudlog.Client {
+func dial(t testing.TB, srv *cloudlogtest.Server, c *stillClock, o cloudlog.Options) *cloudlog.Client {
 	t.Helper()
 	o.Insecure = true
 	if o.Endpoint = srv.Addr; o.Transport == cloudlog.REST {
@@ -158,7 +158,7 @@ func TestEveryFaultScheduleEndsWithWhatIsServed(t *testing.T) {
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			c := newClock()
+			c := newStillClock()
 			o := cloudlog.Options{PageSize: 20 + int(seed%3)*30, Seed: seed, Rate: -1}
 			so := cloudlogtest.Options{Sources: []cloudlogtest.Source{served}, Faults: schedule(seed), Now: c.stands}
 			if seed%4 == 3 {
@@ -250,7 +250,7 @@ func TestRateStaysBelowTheBucket(t *testing.T) {
 	for _, tt := range tests {
 		for _, tr := range []cloudlog.Transport{cloudlog.GRPC, cloudlog.REST} {
 			t.Run(tt.name+"/"+string(tr), func(t *testing.T) {
-				c := newClock()
+				c := newStillClock()
 				srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{served}, Now: c.now, Quota: cloudlogtest.Quota{PerMinute: tt.quota}})
 				got, res, err := pull(t.Context(), dial(t, srv, c, cloudlog.Options{PageSize: 20, Rate: tt.rate, Transport: tr}), hour)
 				if err != nil {
@@ -294,7 +294,7 @@ func TestLimit(t *testing.T) {
 			t.Run(fmt.Sprintf("%d of pages %d newest first %v", tt.limit, tt.page, newest), func(t *testing.T) {
 				q := hour
 				q.Limit, q.NewestFirst = tt.limit, newest
-				got, res, err := pull(t.Context(), dial(t, srv, newClock(), cloudlog.Options{PageSize: tt.page, Rate: -1}), q)
+				got, res, err := pull(t.Context(), dial(t, srv, newStillClock(), cloudlog.Options{PageSize: tt.page, Rate: -1}), q)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -314,7 +314,7 @@ func TestLimit(t *testing.T) {
 func TestBoundsHoldWhateverTheFilter(t *testing.T) {
 	served := entries(t, 200)
 	srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{served}})
-	c := dial(t, srv, newClock(), cloudlog.Options{})
+	c := dial(t, srv, newStillClock(), cloudlog.Options{})
 	q := hour
 	q.From, q.To = start.Add(10*time.Minute), start.Add(20*time.Minute)
 	_, rest := served.Until(q.From)
@@ -341,7 +341,7 @@ func TestBoundsHoldWhateverTheFilter(t *testing.T) {
 
 func TestQueriesThatCannotBeAsked(t *testing.T) {
 	srv := cloudlogtest.New(t, cloudlogtest.Options{})
-	c := dial(t, srv, newClock(), cloudlog.Options{})
+	c := dial(t, srv, newStillClock(), cloudlog.Options{})
 	for name, change := range map[string]func(*cloudlog.Query){
 		"no resource":   func(q *cloudlog.Query) { q.Resources = nil },
 		"101 resources": func(q *cloudlog.Query) { q.Resources = make([]string, 101) },
@@ -374,7 +374,7 @@ func TestReadEndsWithItsContext(t *testing.T) {
 			}
 			return cloudlogtest.Fault{}
 		}})
-		c := dial(t, srv, newClock(), cloudlog.Options{PageSize: 100, Transport: tr})
+		c := dial(t, srv, newStillClock(), cloudlog.Options{PageSize: 100, Transport: tr})
 		ctx, cancel := context.WithCancel(t.Context())
 		n := 0
 		res, err := c.Read(ctx, hour, func([]byte) error {
@@ -395,7 +395,7 @@ func TestReadEndsWithItsContext(t *testing.T) {
 func TestErrorOfAddEndsTheRead(t *testing.T) {
 	srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{entries(t, 50)}})
 	full := errors.New("the disk is full")
-	res, err := dial(t, srv, newClock(), cloudlog.Options{PageSize: 5}).Read(t.Context(), hour, func([]byte) error { return full })
+	res, err := dial(t, srv, newStillClock(), cloudlog.Options{PageSize: 5}).Read(t.Context(), hour, func([]byte) error { return full })
 	if err != full || res.Complete || res.Entries != 0 {
 		t.Errorf("%v, %+v", err, res)
 	}
@@ -404,7 +404,7 @@ func TestErrorOfAddEndsTheRead(t *testing.T) {
 // A search that finds little is not repeated at full speed.
 func TestEmptyPagesDoNotUseUpTheQuota(t *testing.T) {
 	served := entries(t, 3000)
-	c := newClock()
+	c := newStillClock()
 	srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{served}, ScanLimit: 50, Now: c.now, Quota: cloudlogtest.Quota{PerMinute: 60}})
 	q := hour
 	q.Filter = `textPayload="line 2999"`
@@ -425,7 +425,7 @@ func TestEmptyPagesDoNotUseUpTheQuota(t *testing.T) {
 func TestTransportsDifferInWhatTheyCarry(t *testing.T) {
 	srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{entries(t, 1)}})
 	for tr, want := range map[cloudlog.Transport]bool{cloudlog.GRPC: false, cloudlog.REST: true} {
-		_, err := dial(t, srv, newClock(), cloudlog.Options{Transport: tr}).Read(t.Context(), hour, func(line []byte) error {
+		_, err := dial(t, srv, newStillClock(), cloudlog.Options{Transport: tr}).Read(t.Context(), hour, func(line []byte) error {
 			if got := bytes.Contains(line, []byte(`"errorGroups"`)); got != want || bytes.ContainsAny(line, "\n") {
 				t.Errorf("%s: errorGroups %v, want %v: %s", tr, got, want, line)
 			}
@@ -444,7 +444,7 @@ func TestProgressGrowsToTheEnd(t *testing.T) {
 		q.NewestFirst = newest
 		var covered []float64
 		q.Progress = func(p cloudlog.Progress) { covered = append(covered, p.Covered(newest)) }
-		if _, _, err := pull(t.Context(), dial(t, srv, newClock(), cloudlog.Options{PageSize: 50, Rate: -1}), q); err != nil {
+		if _, _, err := pull(t.Context(), dial(t, srv, newStillClock(), cloudlog.Options{PageSize: 50, Rate: -1}), q); err != nil {
 			t.Fatal(err)
 		}
 		for i := 1; i < len(covered); i++ {
@@ -486,7 +486,7 @@ func TestSlowPagesAreReadInParallel(t *testing.T) {
 
 // While pages are dense and fast, one slice is all there is.
 func TestDenseWindowsAreNotDivided(t *testing.T) {
-	c := newClock()
+	c := newStillClock()
 	srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{entries(t, 2000)}, Now: c.now})
 	_, res, err := pull(t.Context(), dial(t, srv, c, cloudlog.Options{PageSize: 50}), hour)
 	if err != nil || res.Calls != 40 {
