@@ -1,6 +1,10 @@
 package lql
 
-import "logwhy/internal/logentry"
+import (
+	"slices"
+
+	"logwhy/internal/logentry"
+)
 
 // And selects what all of list select; nil parts select everything and are
 // left out.
@@ -113,8 +117,9 @@ func Bound(filter string, from, to logentry.Time) (string, error) {
 func splitPath(field string) []string {
 	s := scanner{text: field}
 	parts, err := s.path()
-	if err != nil || s.pos != len(field) || len(parts) == 0 {
+	names := texts(parts)
+	if err != nil || s.pos != len(field) || len(parts) == 0 || slices.Contains(names, "") {
 		return []string{validText(field)}
 	}
-	return texts(parts)
+	return names
 }

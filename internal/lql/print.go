@@ -81,20 +81,29 @@ func appendArg(dst []byte, a any) []byte {
 	case *Path:
 		return appendPath(dst, a.Parts)
 	case *Text:
-		return appendText(dst, a, true)
+		return appendText(dst, a, false)
 	case Word:
 		return append(dst, a...)
 	case *Call:
-		dst = append(append(dst, a.Name...), '(')
-		for i, arg := range a.Args {
-			if i > 0 {
-				dst = append(dst, ", "...)
-			}
-			dst = appendArg(dst, arg)
-		}
-		return append(dst, ')')
+		return appendCall(dst, a)
 	}
 	return dst
+}
+
+func appendCall(dst []byte, c *Call) []byte {
+	form := functions[strings.ToLower(c.Name)]
+	dst = append(append(dst, c.Name...), '(')
+	for i, a := range c.Args {
+		if i > 0 {
+			dst = append(dst, ", "...)
+		}
+		if t, ok := a.(*Text); ok && form.arg(i) == argNumber {
+			dst = appendText(dst, t, true)
+		} else {
+			dst = appendArg(dst, a)
+		}
+	}
+	return append(dst, ')')
 }
 
 func appendPath(dst []byte, parts []string) []byte {
