@@ -1,6 +1,7 @@
 package lql
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -38,7 +39,7 @@ func isIgnorable(r rune) bool {
 	return false
 }
 
-func isASCII(s string) bool {
+func isASCII[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false
@@ -79,7 +80,7 @@ func containsFold(s, want string) bool {
 }
 
 // indexFold finds want in the lower case of s, where both are taken for ASCII.
-func indexFold(s, want string) int {
+func indexFold[T string | []byte](s T, want string) int {
 	if want == "" {
 		return 0
 	}
@@ -101,6 +102,13 @@ func indexFold(s, want string) int {
 		}
 	}
 	return -1
+}
+
+// lacks reports whether no text of a record can contain the normalised text
+// want. Texts stand in a record as they are where it has no escapes, so that
+// most need not be taken apart to be passed over.
+func lacks(raw []byte, want string) bool {
+	return indexFold(raw, want) < 0 && bytes.IndexByte(raw, '\\') < 0 && isASCII(raw)
 }
 
 // compareFold orders s and the normalised text want.

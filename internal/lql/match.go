@@ -146,6 +146,9 @@ func (n *phraseNode) match(e *logentry.Entry) bool {
 	if s, _ := severity(e); n.named && s == n.severity {
 		return true
 	}
+	if !n.isNumber && len(e.Raw) > 0 && lacks(e.Raw, n.want) {
+		return false
+	}
 	return anyField(e, &n.jsonTest)
 }
 

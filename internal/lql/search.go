@@ -158,7 +158,7 @@ func (n *searchNode) match(e *logentry.Entry) bool {
 func (n *searchNode) has(e *logentry.Entry, t *tokenTest) bool {
 	switch f, ok := n.of.(fieldOperand); {
 	case n.of == nil:
-		return anyField(e, t)
+		return (len(e.Raw) == 0 || !lacks(e.Raw, t.want)) && anyField(e, t)
 	case ok && f.property.text != nil:
 		return t.test(f.property.text(e))
 	case ok && f.kind >= kindStruct && f.kind != kindGroups:
