@@ -38,23 +38,24 @@ func (x *explainer) partial() bool { return x.read.Live != nil && !x.read.Live.W
 func (x *explainer) asked() bool { return x.read.Live != nil && !x.read.Live.Cut }
 
 // goodAnswers counts requests of a service that were answered well: as read,
-// or as a sample has them. ok is false when nothing tells.
+// or as a sample has them, whichever is more. ok is false when only some were
+// read and no sample tells how many there are.
 func (x *explainer) goodAnswers(service string) (n int, ok bool) {
-	if !x.partial() {
-		for k, r := range x.c.routes {
-			if k.service == service {
-				n += r.by[2] + r.by[3]
-			}
+	for k, r := range x.c.routes {
+		if k.service == service {
+			n += r.by[2] + r.by[3]
 		}
+	}
+	if !x.partial() {
 		return n, true
 	}
+	estimate := 0
 	for k, a := range x.read.Live.Requests {
 		if k.Service == service {
-			n += a.Good
-			ok = true
+			estimate += a.Good
 		}
 	}
-	return n, ok
+	return max(n, estimate), estimate > 0
 }
 
 // answeredOf says how many requests of some routes fail, of how many.

@@ -67,27 +67,42 @@ func (o *observation) fails() bool {
 type ReadyInstance struct {
 	Service, Instance string
 	At                logentry.Time
+	Served            bool // it was seen to serve a request
 }
 
 // ReadyInstances lists the instances that logged a marker of a start that went
 // well, in the order of time.
 func (c *Collector) ReadyInstances() []ReadyInstance {
-	first := map[[2]string]logentry.Time{}
+	first, served := map[[2]string]logentry.Time{}, map[[2]string]bool{}
 	for k, h := range c.health {
 		sig := c.cat.At(k.sig)
-		if k.instance == "" || sig.Role != signature.RoleHealthy || sig.HasClass("traffic") || !h.first.Known() {
+		if k.instance == "" || sig.Role != signature.RoleHealthy || !h.first.Known() {
 			continue
 		}
 		id := [2]string{k.service, k.instance}
-		if t, ok := first[id]; !ok || h.first < t {
+		switch t, ok := first[id]; {
+		case sig.HasClass("traffic"):
+			served[id] = true
+		case !ok || h.first < t:
 			first[id] = h.first
 		}
 	}
 	out := make([]ReadyInstance, 0, len(first))
 	for id, t := range first {
-		out = append(out, ReadyInstance{id[0], id[1], t})
+		out = append(out, ReadyInstance{id[0], id[1], t, served[id]})
 	}
 	sortReady(out)
+	return out
+}
+
+// ServingInstances names the instances that were seen to serve a request.
+func (c *Collector) ServingInstances() map[string]bool {
+	out := map[string]bool{}
+	for k := range c.health {
+		if k.instance != "" && c.cat.At(k.sig).HasClass("traffic") {
+			out[k.instance] = true
+		}
+	}
 	return out
 }
 
