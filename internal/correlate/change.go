@@ -32,7 +32,6 @@ const maxChanges = 500
 func (x *explainer) findChanges() []*change {
 	var out []*change
 	seen := map[string]bool{}
-	prev := map[string]*logentry.Audit{}
 	for _, ev := range x.events {
 		if ev.role != signature.RoleChange {
 			continue
@@ -45,11 +44,6 @@ func (x *explainer) findChanges() []*change {
 			seen[op.ID] = true
 		}
 		c := &change{ev: ev, t: e.Time, kind: changeKind(ev), scope: ev.scope, title: x.title(ev.finding)}
-		if e.Audit != nil {
-			key := ev.scope.Project + "\x00" + ev.scope.Service
-			c.details = auditDetails(prev[key], e.Audit)
-			prev[key] = e.Audit
-		}
 		out = append(out, c)
 	}
 	stated := x.statedChanges()
@@ -75,46 +69,6 @@ func changeKind(ev *event) string {
 		return "deploy"
 	}
 	return "config"
-}
-
-// auditDetails says what a change altered, against what the entry before it
-// stated of the same object. Names of variables, never values.
-func auditDetails(before, now *logentry.Audit) []incident.Prose {
-	var out []incident.Prose
-	if now.Generation > 0 {
-		text := fmt.Sprintf("generation %d", now.Generation)
-		if before != nil && before.Generation == now.Generation {
-			text += ", as before"
-		}
-		out = append(out, incident.Prose(text))
-	}
-	if now.Image != "" && (before == nil || before.Image != now.Image) {
-		out = append(out, incident.Prose("image "+incident.Short(now.Image, 90)))
-	}
-	if before != nil && before.Env != nil && now.Env != nil {
-		added, removed := envDiff(before.Env, now.Env), envDiff(now.Env, before.Env)
-		if len(added) > 0 {
-			out = append(out, incident.Prose("adds "+codeList(added)))
-		}
-		if len(removed) > 0 {
-			out = append(out, incident.Prose("removes "+codeList(removed)))
-		}
-	}
-	return out
-}
-
-func envDiff(have, want []logentry.EnvVar) []string {
-	var out []string
-	for _, w := range want {
-		found := false
-		for _, h := range have {
-			found = found || h.Name == w.Name
-		}
-		if !found {
-			out = append(out, w.Name)
-		}
-	}
-	return out
 }
 
 // firstAppearances notes revisions that begin inside the window and that no

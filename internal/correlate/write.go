@@ -11,6 +11,7 @@ import (
 // write builds the analysis: once to learn what is cited, once with the final ids.
 func (x *explainer) write() *incident.Analysis {
 	x.changes = x.findChanges()
+	x.describeChanges()
 	x.nameFindings()
 	x.ev = newEvidenceBook()
 	x.compose()
