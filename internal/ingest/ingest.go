@@ -180,6 +180,9 @@ type InputReport struct {
 	// on.
 	EqualTimeText int
 	Empty         bool // "[]": the query matched nothing
+	// Manifest says what was asked for when the file was pulled, and whether it
+	// holds all of that; nil when nothing is known.
+	Manifest *Manifest
 }
 
 // Read is the number of records that were seen.

@@ -23,6 +23,7 @@ type input struct {
 	shape   shape
 	// unreadable is set instead of layout when no format claims the input.
 	unreadable *InputError
+	manifest   *Manifest // of the pull that wrote the file; nil for others
 
 	// A pipe can be read only once: stream is what is left of it, head what
 	// sniffing took from it, and kept the whole of it once it was read, if small.

@@ -38,6 +38,7 @@ func Open(args []string, opts Options) (*Set, error) {
 			}
 			in.unreadable = ie
 		}
+		in.readManifest()
 	}
 	s.leaveOutDocuments()
 	s.nameInputs()
@@ -100,6 +101,9 @@ func (s *Set) argument(arg string) error {
 		return &InputError{Name: arg, Found: "no file matches", Next: "List the folder to see what it holds.", Err: fs.ErrNotExist}
 	}
 	for _, m := range matches {
+		if isManifest(m) {
+			continue
+		}
 		info, err := os.Stat(m)
 		if err != nil {
 			return (&input{path: m}).openError(err)
@@ -161,7 +165,7 @@ func (s *Set) folder(dir string) error {
 			return nil
 		}
 		info, err := os.Stat(path) // follows links to files
-		if err != nil || !info.Mode().IsRegular() {
+		if err != nil || !info.Mode().IsRegular() || isManifest(path) {
 			return nil
 		}
 		return s.path(path, info, false)

@@ -189,6 +189,7 @@ func (r *run) report(in *input, src *source, rep *InputReport) {
 	rep.Truncated, rep.Untimed, rep.EqualTimeText = t.truncated, t.untimed, t.equal
 	rep.Skips = sortSkips(t.skips)
 	rep.Empty = in.layout.empty
+	rep.Manifest = in.manifest
 	rep.First, rep.Last, rep.Order = in.span()
 	if r.ids != nil {
 		r.ids.partialBefore = r.ids.partial()
