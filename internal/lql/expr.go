@@ -77,11 +77,6 @@ func (*Call) operand() {}
 // isRegexp reports whether the value of op is a regular expression.
 func (op Op) isRegexp() bool { return op == Matches || op == NoMatches }
 
-// isOrder reports whether op asks which is more.
-func (op Op) isOrder() bool {
-	return op == Less || op == AtMost || op == Greater || op == AtLeast
-}
-
 // walk calls visit with every expression, operand and argument of expr.
 func walk(expr any, visit func(part any)) {
 	if expr == nil {
