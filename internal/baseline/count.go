@@ -147,3 +147,17 @@ func dropEarliest(m map[string]time.Time, n int) {
 		delete(m, k)
 	}
 }
+
+// Prune forgets failures that were last seen before a time and are not muted
+// now. It returns what is gone, a line each.
+func (s *State) Prune(before, now time.Time) []string {
+	var gone []string
+	for _, id := range slices.Sorted(maps.Keys(s.Failures)) {
+		f := s.Failures[id]
+		if f.Last.Before(before) && !f.Mute.Active(now) {
+			gone = append(gone, id+" "+f.Title.Plain())
+			delete(s.Failures, id)
+		}
+	}
+	return gone
+}
