@@ -56,13 +56,16 @@ type Read struct {
 	// Warnings are limits that the reader met.
 	Warnings []incident.Warning
 	Live     *Live // of a live read; nil for inputs
-	Tool     incident.Tool
+	// Pulled says of inputs that were pulled what they were asked for.
+	Pulled []Pulled
+	Tool   incident.Tool
 }
 
 // Analyze explains what the collectors observed.
 func Analyze(cat *signature.Catalog, c *Collector, read Read, opt Options) *incident.Analysis {
 	x := newExplainer(cat, c, read, opt.withDefaults())
 	x.span()
+	x.spanPulled()
 	x.order()
 	x.joinEvents()
 	x.track()

@@ -41,6 +41,9 @@ func (x *explainer) coverage() incident.Coverage {
 	if x.read.Live != nil {
 		cov.Asked = x.read.Live.Asked
 	}
+	for _, p := range x.read.Pulled {
+		cov.Asked = append(cov.Asked, p.Asked)
+	}
 	cov.Warnings = append(cov.Warnings, x.read.Warnings...)
 	cov.Warnings = append(cov.Warnings, x.warnings()...)
 	cov.Banner = x.banner(cov)
@@ -67,7 +70,7 @@ func (x *explainer) warnings() []incident.Warning {
 		out = append(out, incident.Warning{Code: code, Text: sentence(upper(incident.Prose(fmt.Sprintf(format, args...))))})
 	}
 	for _, in := range x.read.Inputs {
-		if n := in.Entries + in.Duplicates; roundLimit(n) && in.Order != "oldest-first" && n >= 10 {
+		if n := in.Entries + in.Duplicates; roundLimit(n) && in.Order != "oldest-first" && n >= 10 && !x.whole(in.Name) {
 			add("limit-reached", "%s holds %d entries, a usual `--limit`: older entries are probably missing, and the onset may be cut off", incident.Code(in.Name), n)
 		}
 		if in.Lossy {
@@ -75,6 +78,11 @@ func (x *explainer) warnings() []incident.Warning {
 		}
 		if in.Skipped > 0 {
 			add("skipped-records", "%d %s of %s could not be read", in.Skipped, plural(in.Skipped, "record", "records"), incident.Code(in.Name))
+		}
+	}
+	for _, p := range x.read.Pulled {
+		if !p.Asked.Complete {
+			add("pull-incomplete", "%s does not hold all that it was pulled for (%s). What is missing in it may be in the logs", incident.Code(p.Input), incident.Code(p.Asked.Reason))
 		}
 	}
 	c := x.c
@@ -91,7 +99,7 @@ func (x *explainer) warnings() []incident.Warning {
 	if n := c.severities[""]; n > 0 && n*2 > c.entries && !x.partial() {
 		add("severity-inferred", "%d of %d entries declare no severity; their level was taken from their text where it has one", n, c.entries)
 	}
-	if only := x.onlyErrors(); only != "" && x.read.Live == nil {
+	if only := x.onlyErrors(); only != "" && x.read.Live == nil && !x.unfiltered() {
 		add("severity-filtered", "%s", only)
 	}
 	if c.untimed > 0 {

@@ -115,7 +115,7 @@ func (x *explainer) cutOff(ev *event, reach time.Duration) bool {
 // cut reports whether the input is likely cut off at its beginning.
 func (x *explainer) cut() bool {
 	for _, in := range x.read.Inputs {
-		if roundLimit(in.Entries+in.Duplicates) && in.Order != "oldest-first" {
+		if roundLimit(in.Entries+in.Duplicates) && in.Order != "oldest-first" && !x.whole(in.Name) {
 			return true
 		}
 	}
