@@ -83,33 +83,6 @@ func (l *lanes) heldRows(rows []*incident.Finding, rank map[string]int) int {
 	return n
 }
 
-// findingRanks ranks findings by the incident that holds them.
-func (p *page) findingRanks() map[string]int {
-	rank := map[string]int{}
-	set := func(id string, n int) {
-		if have, ok := rank[id]; id != "" && (!ok || n < have) {
-			rank[id] = n
-		}
-	}
-	for i := range p.a.Findings {
-		rank[p.a.Findings[i].ID] = len(p.a.Incidents) + i
-	}
-	for n := range p.a.Incidents {
-		i := &p.a.Incidents[n]
-		for _, id := range i.Symptoms {
-			set(id, n)
-		}
-		set(i.Symptom, n)
-		for _, c := range i.Causes {
-			set(c.Finding, n)
-		}
-		for _, w := range i.Whys {
-			set(w.Finding, n)
-		}
-	}
-	return rank
-}
-
 func (p *page) serviceRank(s string) int {
 	if i := slices.Index(p.a.Coverage.Services, s); i >= 0 {
 		return i

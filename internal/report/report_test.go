@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,15 +79,24 @@ func TestFirstScreen(t *testing.T) {
 		if at := indexLine(lines, "**Check next"); at < 0 || at > 25 {
 			t.Errorf("%s: the next check stands in line %d of the Markdown", name, at+1)
 		}
-		most := newTerminal(a, Options{}, 0).screen()
-		if n := strings.Count(render(t, "term", a, Options{}), "\n"); n > most {
-			t.Errorf("%s: %d lines on the terminal", name, n)
+		for _, width := range []int{80, 100, 132} {
+			term := strings.Split(render(t, "term", a, Options{Width: width}), "\n")
+			if n := indexContaining(term, "report: -o md=rca.md", "with the commands: -o md=rca.md") + 1; n == 0 || n > screenLines {
+				t.Errorf("%s: the first screen takes %d lines of %d columns\n%s", name, n, width, strings.Join(term, "\n"))
+			}
 		}
 		oncall, _, _ := strings.Cut(render(t, "md", a, Options{Audience: AudienceOncall}), "\n[E1]: ")
 		if n := strings.Count(oncall, "\n"); n > 120 {
 			t.Errorf("%s: %d lines for on-call:\n%s", name, n, oncall)
 		}
 	}
+}
+
+// indexContaining returns the first line that holds one of the texts, or -1.
+func indexContaining(lines []string, texts ...string) int {
+	return slices.IndexFunc(lines, func(l string) bool {
+		return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(l, s) })
+	})
 }
 
 func indexLine(lines []string, prefix string) int {
@@ -190,7 +200,7 @@ func TestHuge(t *testing.T) {
 		}
 	}
 	term := render(t, "term", a, Options{})
-	if n := strings.Count(term, "\n"); n > 60 || !strings.Contains(term, "and 190 more in the report") {
+	if n := strings.Count(term, "\n"); n > 60 || !strings.Contains(term, "and 195 more in the report") {
 		t.Errorf("%d lines on the terminal:\n%s", n, term)
 	}
 }
@@ -234,5 +244,42 @@ func TestWords(t *testing.T) {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestSparks: below the first screen each finding that came more than once has
+// a drawing as wide as the others, in ASCII too.
+func TestSparks(t *testing.T) {
+	a := stored(t, "two-services")
+	start := a.Coverage.From
+	for i := range a.Findings {
+		a.Findings[i].Spark, a.Findings[i].Count = nil, 2
+		if i < 3 {
+			a.Findings[i].Spark, a.Findings[i].First, a.Findings[i].Role = make([]int, 30), start, incident.RoleFailure
+			a.Findings[i].Spark[i] = 5
+		}
+	}
+	for _, o := range []Options{{}, {Width: 50}, {ASCII: true}} {
+		got := render(t, "term", a, o)
+		_, below, found := strings.Cut(got, "\n  seen")
+		drawing := regexp.MustCompile(`[_.:*#=+▁▂▃▄▅▆▇█-]{15}`)
+		if n := len(drawing.FindAllString(below, -1)); !found || n != 3 {
+			t.Errorf("%+v: %d drawings in\n%s", o, n, got)
+		}
+		for _, l := range readTerminal(t, got) {
+			if len([]rune(l)) >= 80 {
+				t.Errorf("%+v: a line of %d columns: %s", o, len([]rune(l)), l)
+			}
+		}
+	}
+	if got := folded([]int{1, 2, 3}); len(got) != 3 {
+		t.Errorf("folded = %v", got)
+	}
+	sum := 0
+	for _, n := range folded(make([]int, 60)) {
+		sum += n
+	}
+	if n := len(folded(make([]int, 60))); n != 20 || sum != 0 {
+		t.Errorf("60 counts fold to %d", n)
 	}
 }

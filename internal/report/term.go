@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,32 +15,37 @@ const (
 	widest       = 132 // longer lines are hard to read
 	narrowest    = 24
 	narrow       = 60 // below, labels stand above their text
-	screenLines  = 30 // what the first screen may take
+	screenLines  = 25 // what the first screen may take
 	labelWidth   = 9
 	mostIDs      = 4
 )
 
 // writeTerminal writes the first screen: what is failing, since when, what
-// changed, the most likely cause and the next check.
+// changed, the most likely cause and the next check. Below it stand the other
+// incidents that are not over.
 func writeTerminal(w io.Writer, a *incident.Analysis, o Options) error {
 	var t *terminal
 	for drop := range dropAll + 1 {
 		t = newTerminal(a, o, drop)
-		t.page()
+		t.summary()
 		if len(t.lines) <= t.screen() {
 			break
 		}
 	}
+	t.drop = 0
+	t.others()
+	t.sparks()
 	_, err := io.WriteString(w, t.String())
 	return err
 }
 
-// screen is how many lines the page may take: a screen, and some more for each
-// further incident that gets a block, or a line.
+// screen is how many lines the first screen may take. A narrow one is that of
+// a phone or a split window, which scrolls anyway.
 func (t *terminal) screen() int {
-	open := t.incidentsBy(func(i *incident.Incident) bool { return i.Status != incident.Resolved })
-	over := max(len(t.a.Incidents)-1-len(open), 0)
-	return screenLines + 10*min(len(open), maxTermBlocks-1) + min(over, 4)
+	if t.width < narrow {
+		return 2 * screenLines
+	}
+	return screenLines
 }
 
 // terminal lays out lines. drop says how much is left to the whole report: the
@@ -49,6 +55,7 @@ type terminal struct {
 	palette palette
 	width   int // usable columns
 	drop    int
+	unsaid  bool // a check has a command that is not shown
 	lines   []line
 }
 
@@ -57,11 +64,18 @@ const (
 	dropCommands  = iota + 1 // commands of all checks but the first
 	dropRate                 // the drawing
 	dropRivals               // all but two lines of what it is not
+	dropHeads                // the words over lists of incidents
+	dropTwice                // what the headline has said already
 	dropCause                // all but two sentences of what the cause rests on
 	dropRival                // all but one line of what it is not
+	dropHeader               // the second line of the header
 	dropSentences            // all but one sentence of the other fields
+	dropLists                // all but two lines of each list, and effects in them
+	dropEdges                // the empty lines above the first and below the last field
+	dropChecks               // all checks but two
 	dropCommand              // the first command
-	dropAll       = dropCommand
+	dropBlanks               // empty lines
+	dropAll       = dropBlanks
 )
 
 func newTerminal(a *incident.Analysis, o Options, drop int) *terminal {
@@ -83,20 +97,13 @@ func (t *terminal) String() string {
 	return b.String()
 }
 
-func (t *terminal) page() {
+func (t *terminal) summary() {
 	t.header()
 	t.limits()
 	if len(t.a.Incidents) == 0 {
 		t.healthy()
-	}
-	for n := range t.a.Incidents {
-		i := &t.a.Incidents[n]
-		switch {
-		case n == 0:
-			t.first(i)
-		case i.Status != incident.Resolved && n < maxTermBlocks:
-			t.other(i)
-		}
+	} else {
+		t.first(&t.a.Incidents[0])
 	}
 	t.compact()
 	t.rates()
@@ -104,12 +111,27 @@ func (t *terminal) page() {
 	t.lastLine()
 }
 
-// maxTermBlocks is how many incidents get a block; the others get a line.
+// maxTermBlocks is how many incidents get a block below the first screen.
 const maxTermBlocks = 4
+
+// others shows further incidents that are not over, as short blocks.
+func (t *terminal) others() {
+	open := t.openOthers()
+	for _, i := range open[:min(len(open), maxTermBlocks)] {
+		t.other(i)
+	}
+}
+
+func (t *terminal) openOthers() []*incident.Incident {
+	return t.incidentsBy(func(i *incident.Incident) bool { return i.Status != incident.Resolved })
+}
 
 func (t *terminal) put(l line) { t.lines = append(t.lines, l) }
 
 func (t *terminal) blank() {
+	if t.drop >= dropBlanks {
+		return
+	}
 	if n := len(t.lines); n > 0 && len(t.lines[n-1].pieces) > 0 {
 		t.put(line{})
 	}
@@ -120,10 +142,14 @@ func (t *terminal) own(s string, k ink) piece { return piece{text: t.clean(s, tr
 
 // header names the tool, the input and the window.
 func (t *terminal) header() {
-	head := []piece{t.own("logwhy", inkLabel), {text: "  "}, {text: t.inputName(), ink: inkCode}}
 	what := t.own(t.windowWords(), inkPlain)
+	name := t.inputName(t.width - 12)
+	if room := t.width - len("logwhy    ") - textLine(0, what).width; t.drop >= dropHeader && room >= 16 {
+		name = t.inputName(room)
+	}
+	head := []piece{t.own("logwhy", inkLabel), {text: "  "}, {text: name, ink: inkCode}}
 	l := textLine(0, head...)
-	if l.width+2+len(what.text) <= t.width {
+	if l.width+2+textLine(0, what).width <= t.width {
 		l.add(piece{text: "  "})
 		l.add(what)
 		t.put(l)
@@ -135,7 +161,8 @@ func (t *terminal) header() {
 	}
 }
 
-func (t *terminal) inputName() string {
+// inputName is what was read, in at most so many columns.
+func (t *terminal) inputName(room int) string {
 	name := many(len(t.a.Inputs), "file")
 	switch len(t.a.Inputs) {
 	case 0:
@@ -143,8 +170,8 @@ func (t *terminal) inputName() string {
 	case 1:
 		name = t.clean(t.a.Inputs[0].Name, false)
 	}
-	if r := []rune(name); len(r) > 40 && len(r) > t.width-12 || len(r) > t.width-12 {
-		keep := max(t.width-14, 8)
+	if r := []rune(name); textLine(0, piece{text: name}).width > room {
+		keep := max(room-2, 8)
 		name = t.clean("…", true) + string(r[max(len(r)-keep, 0):])
 	}
 	return name
@@ -203,7 +230,9 @@ func (t *terminal) marked(ph phrase) {
 // first shows the incident to look at first.
 func (t *terminal) first(i *incident.Incident) {
 	t.heading(i)
-	t.blank()
+	if t.drop < dropEdges {
+		t.blank()
+	}
 	s := i.Summary
 	t.field("fails", t.keep(s.Fails, 2))
 	t.about(i)
@@ -213,7 +242,7 @@ func (t *terminal) first(i *incident.Incident) {
 	t.field("now", t.keep(nowWords(i), 2))
 	t.cause(i)
 	if established(i) {
-		t.field("open", t.keep(s.Open, 2))
+		t.field("open", t.keep(t.openWords(i), 2))
 	}
 	for n, p := range s.NotIt {
 		if n > 0 && t.drop >= dropRival || n > 1 && t.drop >= dropRivals {
@@ -225,6 +254,16 @@ func (t *terminal) first(i *incident.Incident) {
 		}
 		t.field(label, t.keep(p, 1))
 	}
+}
+
+// openWords say what is not established, shorter where they would only repeat
+// the cause.
+func (t *terminal) openWords(i *incident.Incident) incident.Prose {
+	rest, ok := strings.CutPrefix(string(i.Summary.Open), "How it came about that ")
+	if ok && strings.EqualFold(strings.TrimSuffix(rest, "."), strings.TrimSuffix(string(i.Causes[0].Title), ".")) {
+		return "how that came about"
+	}
+	return i.Summary.Open
 }
 
 // keep takes so many sentences, or fewer where the screen is short.
@@ -319,15 +358,31 @@ func (t *terminal) cause(i *incident.Incident) {
 	}
 	var w word
 	w.add(piece{text: t.clean(verdictWords(verdict)+":", true), ink: verdictInk(verdict)})
-	head.words = append(append(head.words, w), t.phrase(incident.Prose(lowered(string(i.Causes[0].Title)))).words...)
-	t.field("cause", head)
+	head.words = append(head.words, w)
 	most := 4
 	if t.drop >= dropCause {
 		most = 2
 	}
+	if t.saidTwice(i) {
+		why := t.phrase(s.Cause).firstSentences(most)
+		head.words, head.ids = append(head.words, why.words...), append(why.ids, head.ids...)
+		t.field("cause", head)
+		return
+	}
+	head.words = append(head.words, t.phrase(incident.Prose(lowered(string(i.Causes[0].Title)))).words...)
+	t.field("cause", head)
 	if !strings.Contains(i.Causes[0].Title.Plain(), strings.TrimSuffix(s.Cause.Plain(), ".")) {
 		t.field("", t.phrase(s.Cause).firstSentences(most).withoutIDs(head.ids))
 	}
+}
+
+// saidTwice reports whether the name of the cause opens the sentence that says
+// what it rests on or, where room is short, stands in the headline.
+func (t *terminal) saidTwice(i *incident.Incident) bool {
+	title := strings.TrimRight(i.Causes[0].Title.Plain(), ".…")
+	why := i.Summary.Cause.Plain()
+	return title != "" && len(why) > len(title)+2 && strings.HasPrefix(why, title) ||
+		t.drop >= dropTwice && why != "" && strings.Contains(strings.ToLower(i.Title.Plain()), strings.ToLower(title))
 }
 
 func verdictInk(v string) ink {
@@ -343,6 +398,21 @@ func verdictInk(v string) ink {
 // field writes a label and its text as a block, with the evidence ids at the
 // right edge.
 func (t *terminal) field(label string, ph phrase) { t.block(label, piece{}, ph) }
+
+// line is a block cut to one line.
+func (t *terminal) line(label string, mark piece, ph phrase) {
+	width := t.width - 2 - labelWidth - textLine(0, mark).width
+	if _, w := t.idPieces(ph.ids); w > 0 {
+		width -= w + 2
+	}
+	if lines := wrap(ph.words, width); len(lines) > 1 {
+		end := word{}
+		end.add(piece{text: t.clean("…", true)})
+		cut := wrap(ph.words, width-end.width-1)
+		ph.words = append(slices.Clone(ph.words[:cut[min(1, len(cut)-1)].first]), end)
+	}
+	t.block(label, mark, ph)
+}
 
 // block is a field whose text hangs behind a mark, such as a number.
 func (t *terminal) block(label string, mark piece, ph phrase) {

@@ -77,15 +77,12 @@ func (t *terminal) other(i *incident.Incident) {
 	}
 }
 
-// compact lists the incidents that are over, and those beyond the blocks, one
-// line each.
+// compact lists the other incidents, one line each: those that are not over,
+// then those that are.
 func (t *terminal) compact() {
 	over := t.incidentsBy(func(i *incident.Incident) bool { return i.Status == incident.Resolved })
-	open := t.incidentsBy(func(i *incident.Incident) bool { return i.Status != incident.Resolved })
-	if len(open) >= maxTermBlocks {
-		t.compactList("also", "failing too", open[maxTermBlocks-1:])
-	}
-	t.compactList("over", "that "+beVerb(len(over))+" over", over)
+	t.compactList("also", "more "+plural(len(t.openOthers()), "incident"), t.openOthers())
+	t.compactList("over", plural(len(over), "incident")+" that "+beVerb(len(over))+" over", over)
 }
 
 func beVerb(n int) string {
@@ -99,13 +96,21 @@ func (t *terminal) compactList(label, words string, list []*incident.Incident) {
 	if len(list) == 0 {
 		return
 	}
-	t.blank()
-	t.field(label, t.phrase(incident.Prose(capital(spelled(len(list)))+" "+plural(len(list), "incident")+" "+words)))
-	const most = 6
+	most := 4
+	if t.drop >= dropLists {
+		most = 2
+	}
+	if len(list) == most+1 {
+		most++ // the line that counts the rest holds it as well
+	}
+	if t.drop < dropHeads {
+		t.blank()
+		t.field(label, t.phrase(incident.Prose(capital(spelled(len(list)))+" "+words)))
+		label = ""
+	}
 	for _, i := range list[:min(len(list), most)] {
-		at := t.clock.at(i.First)
 		text := brief(i)
-		if i.Effect != "" {
+		if i.Effect != "" && i.Status == incident.Resolved && t.drop < dropLists {
 			text += ": " + i.Effect
 		}
 		ids := refsIn(brief(i))
@@ -114,11 +119,26 @@ func (t *terminal) compactList(label, words string, list []*incident.Incident) {
 		}
 		ph := t.phrase(text)
 		ph.ids = ids
-		t.block("", piece{text: at[:max(len(at)-3, 0)] + "  ", ink: inkFaint}, ph)
+		if t.drop >= dropLists && t.width >= narrow {
+			t.line(label, t.listMark(i), ph)
+		} else {
+			t.block(label, t.listMark(i), ph)
+		}
+		label = ""
 	}
 	if n := len(list) - most; n > 0 {
 		t.field("", t.phrase(incident.Prose("and "+amount(n)+" more in the report")))
 	}
+}
+
+// listMark opens the line of an incident in a list: when an incident that is
+// over began, and of the others the id under which they stand below.
+func (t *terminal) listMark(i *incident.Incident) piece {
+	if i.Status != incident.Resolved {
+		return piece{text: t.clean(i.ID, false) + "  " + t.clean(i.Severity+", "+i.Status, true) + "  ", ink: severityInk(i)}
+	}
+	at := t.clock.at(i.First)
+	return piece{text: at[:max(len(at)-3, 0)] + "  ", ink: inkFaint}
 }
 
 // next numbers what to look at, with its command where that is short.
@@ -131,6 +151,9 @@ func (t *terminal) next() {
 		return
 	}
 	t.blank()
+	if t.drop >= dropChecks {
+		checks = checks[:min(len(checks), 2)]
+	}
 	for n, c := range checks {
 		label := ""
 		if n == 0 {
@@ -147,12 +170,15 @@ func (t *terminal) check(label string, n int, c incident.Check) {
 	}
 	text := c.Text
 	if len(lines) == 0 && c.Command != "" {
-		text = incident.Prose(strings.TrimSuffix(strings.TrimSpace(string(text)), ":")) + " (command in the report)"
+		text = incident.Prose(strings.TrimRight(string(text), ": "))
+		if len(strings.Fields(string(text))) < 2 { // "Run:"
+			text += " the command in the report"
+		}
+		t.unsaid = true
 	}
 	ph := t.phrase(text)
-	if t.drop >= dropSentences && len(lines) == 0 && c.Command != "" {
-		ph = t.phrase(incident.Prose(strings.TrimRight(string(c.Text), ": "))).firstSentences(1)
-		ph.words = append(ph.words, t.phrase("(command in the report)").words...)
+	if t.drop >= dropSentences {
+		ph = ph.firstSentences(1)
 	}
 	number := piece{text: strconv.Itoa(n+1) + "  ", ink: inkLabel}
 	t.block(label, number, ph)
@@ -296,14 +322,21 @@ func (t *terminal) healthy() {
 // lastLine says what share of the errors is explained, and where the rest of
 // the report is.
 func (t *terminal) lastLine() {
-	t.blank()
+	if t.drop < dropEdges {
+		t.blank()
+	}
 	left := many(t.a.Coverage.Errors, "error event") + ", " + amount(t.unexplainedErrors()) + " unexplained"
 	if t.nothingRead() {
 		left = "nothing was read"
 	}
-	right := "report: -o md=rca.md"
+	right := "report: "
+	if t.unsaid {
+		right = "report, with the commands: "
+	}
 	if t.o.Report != "" {
-		right = "report: " + t.clean(t.o.Report, false)
+		right += t.clean(t.o.Report, false)
+	} else {
+		right += "-o md=rca.md"
 	}
 	l := textLine(0, t.own(left, inkPlain))
 	r := t.own(right, inkFaint)
@@ -314,5 +347,7 @@ func (t *terminal) lastLine() {
 		return
 	}
 	t.put(l)
-	t.put(textLine(0, r))
+	for _, l := range wrap(t.phrase(incident.Prose(right)).words, t.width) {
+		t.put(l)
+	}
 }

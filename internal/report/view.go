@@ -185,3 +185,30 @@ func (v *view) incidentsBy(f func(*incident.Incident) bool) []*incident.Incident
 	}
 	return out
 }
+
+// findingRanks ranks findings by the incident that holds them.
+func (v *view) findingRanks() map[string]int {
+	rank := map[string]int{}
+	set := func(id string, n int) {
+		if have, ok := rank[id]; id != "" && (!ok || n < have) {
+			rank[id] = n
+		}
+	}
+	for i := range v.a.Findings {
+		rank[v.a.Findings[i].ID] = len(v.a.Incidents) + i
+	}
+	for n := range v.a.Incidents {
+		i := &v.a.Incidents[n]
+		for _, id := range i.Symptoms {
+			set(id, n)
+		}
+		set(i.Symptom, n)
+		for _, c := range i.Causes {
+			set(c.Finding, n)
+		}
+		for _, w := range i.Whys {
+			set(w.Finding, n)
+		}
+	}
+	return rank
+}
