@@ -45,7 +45,10 @@ func (f *contextFlags) analyze(ctx context.Context, e env, args []string, in inp
 	if err := f.stated(&opt); err != nil {
 		return nil, err
 	}
+	live := len(args) == 0
 	switch {
+	case live && (f.compare || f.window != ""):
+		return nil, usageError("--compare and --baseline-window take inputs, not a live read\nPull both stretches first, then compare the files.")
 	case f.compare && f.window != "":
 		return nil, usageError("give --compare or --baseline-window, not both")
 	case f.compare && len(args) != 2:

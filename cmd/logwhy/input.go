@@ -25,13 +25,16 @@ type inputFlags struct {
 	maxIDs                          int
 	year                            int
 	quiet, verbose                  bool
+	// live says what to ask Cloud Logging for where there is no input; nil in
+	// commands that read inputs alone.
+	live *liveFlags
 }
 
 func (f *inputFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.from, "from", "", "keep entries from `TIME` on (RFC 3339)")
 	fl.StringVar(&f.to, "to", "", "keep entries before `TIME` (RFC 3339)")
-	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h")
+	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h; before now when read live")
 	fl.StringVar(&f.around, "around", "", "keep the entries around `TIME` (RFC 3339)")
 	fl.StringVar(&f.window, "window", "30m", "the `DURATION` that --around keeps, half before and half after")
 	fl.StringVar(&f.filter, "filter", "", "keep the entries that `FILTER` selects, in the Logging query language, such as 'severity>=ERROR'")
@@ -40,6 +43,37 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fl.IntVar(&f.year, "year", 0, "the `YEAR` of text lines whose time carries none")
 	fl.BoolVarP(&f.quiet, "quiet", "q", false, "no progress and no warnings on standard error")
 	fl.BoolVarP(&f.verbose, "verbose", "v", false, "say more on standard error")
+}
+
+// registerLive adds the flags of a live read.
+func (f *inputFlags) registerLive(cmd *cobra.Command) {
+	f.live = &liveFlags{}
+	f.live.register(cmd)
+	f.live.registerStrategy(cmd)
+}
+
+// inputs are the arguments; without any, none for a live read, else standard
+// input.
+func (f *inputFlags) inputs(e env, cmd *cobra.Command, args []string) ([]string, error) {
+	if f.live != nil {
+		if err := f.live.check(e, args); err != nil {
+			return nil, err
+		}
+		if f.live.wanted() {
+			return nil, nil
+		}
+	}
+	if len(args) > 0 {
+		return args, nil
+	}
+	if e.stdinTTY {
+		hint := "Give a file, a folder or - for standard input: " + cmd.CommandPath() + " logs.json"
+		if f.live != nil {
+			hint += "\nOr read live: " + cmd.CommandPath() + " --project ID --service NAME --since 1h"
+		}
+		return nil, usageError("no input\n%s", hint)
+	}
+	return []string{"-"}, nil
 }
 
 // bounds parses the time flags. since is returned apart, as it needs the newest entry.
@@ -105,8 +139,12 @@ func parseDuration(flag, s string) (time.Duration, error) {
 	return d, nil
 }
 
-// analyze reads the inputs and explains them.
+// analyze reads the inputs, or Cloud Logging where the flags ask for it, and
+// explains them.
 func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFlags, opt correlate.Options, tool incident.Tool) (*incident.Analysis, error) {
+	if len(args) == 0 && in.live != nil && in.live.wanted() {
+		return in.live.analyze(ctx, e, in, rf, opt, tool)
+	}
 	from, to, since, err := in.bounds()
 	if err != nil {
 		return nil, err

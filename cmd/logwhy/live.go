@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"logwhy/internal/fetch"
 	"logwhy/internal/ingest/cloudlog"
 	"logwhy/internal/logentry"
+	"logwhy/internal/lql"
 )
 
 // sinceLive is how far back a live read looks where no flag says so.
@@ -19,17 +21,17 @@ const sinceLive = time.Hour
 
 // liveFlags say what to ask Cloud Logging for, when no input is given.
 type liveFlags struct {
-	projects, services           []string
-	resource                     string
-	view, bucket                 string
-	folder, organization         string
-	endpoint, transport          string
-	insecure                     bool
-	impersonate, quotaProject    string
-	rate, limit                  int
-	deadlineText, lookbackText   string
-	deadline, maxLookback        time.Duration
-	deep, allowPartial, lookback bool
+	projects, services         []string
+	resource                   string
+	view, bucket               string
+	folder, organization       string
+	endpoint, transport        string
+	insecure                   bool
+	impersonate, quotaProject  string
+	rate, limit                int
+	deadlineText, lookbackText string
+	deadline, maxLookback      time.Duration
+	deep, allowPartial         bool
 }
 
 func (f *liveFlags) register(cmd *cobra.Command) {
@@ -56,7 +58,6 @@ func (f *liveFlags) register(cmd *cobra.Command) {
 
 // registerStrategy adds the flags of commands that choose what to ask.
 func (f *liveFlags) registerStrategy(cmd *cobra.Command) {
-	f.lookback = true
 	fl := cmd.Flags()
 	fl.StringVar(&f.lookbackText, "max-lookback", "", "look at most `DURATION` before the window for the beginning of a failure (default 24h)")
 	fl.BoolVar(&f.deep, "deep", false, "read every entry of the window, not only those that matter")
@@ -67,11 +68,11 @@ func (f *liveFlags) wanted() bool {
 	return len(f.projects) > 0 || len(f.services) > 0 || f.folder != "" || f.organization != "" || f.bucket != "" || f.view != ""
 }
 
-// check reads the flags against the arguments and the environment. With INPUT
-// there is no network, so the two exclude each other.
+// check reads the flags against the arguments. With INPUT there is no network,
+// so the two exclude each other.
 func (f *liveFlags) check(e env, args []string) error {
 	if len(args) > 0 && f.wanted() {
-		return usageError("%s reads live and %s is a file: give one of them", f.first(), quoteWord(baseName(args[0])))
+		return usageError("%s reads live and %s is an input: give one of them", f.first(), quoteWord(baseName(args[0])))
 	}
 	if !f.wanted() {
 		return nil
@@ -96,17 +97,9 @@ func (f *liveFlags) first() string {
 	return "--view"
 }
 
-// complete fills in what the environment gives, and refuses what cannot be asked.
-func (f *liveFlags) complete(e env) error {
-	if f.endpoint == "" {
-		f.endpoint = e.getenv("LOGWHY_ENDPOINT")
-	}
-	if p := e.getenv("LOGWHY_PROJECT"); len(f.projects) == 0 && p != "" && f.needsProject() {
-		f.projects = []string{p}
-	}
-	if f.quotaProject == "" {
-		f.quotaProject = e.getenv("LOGWHY_QUOTA_PROJECT")
-	}
+// complete refuses what cannot be asked. What the environment and files say
+// was put into the flags before, see settings.
+func (f *liveFlags) complete(env) error {
 	if f.transport != "grpc" && f.transport != "rest" {
 		return usageError("--transport %q is neither grpc nor rest", f.transport)
 	}
@@ -177,7 +170,7 @@ func (f *liveFlags) resources() ([]string, error) {
 	case f.organization != "" && !number.MatchString(strings.TrimPrefix(f.organization, "organizations/")):
 		return nil, usageError("--organization %q is not a number", f.organization)
 	case len(f.projects) == 0 && f.needsProject():
-		return nil, usageError("%s says which entries, not where they are\nAdd --project ID, or set LOGWHY_PROJECT", f.first())
+		return nil, usageError("%s says which entries, not where they are\nAdd --project ID", f.first())
 	}
 	var parents []string
 	for _, p := range f.projects {
@@ -257,8 +250,8 @@ func (f *liveFlags) window(e env, in inputFlags) (from, to time.Time, err error)
 	return from, to, nil
 }
 
-// baseQuery asks for every entry that the flags name: where, which services,
-// which stretch of time. What else is asked is joined to its filter with AND.
+// baseQuery asks for every entry that the flags name, --filter among them:
+// where, which services, which stretch of time. What else is asked is joined to its filter with AND.
 func (f *liveFlags) baseQuery(e env, in inputFlags) (cloudlog.Query, error) {
 	resources, err := f.resources()
 	if err != nil {
@@ -268,7 +261,10 @@ func (f *liveFlags) baseQuery(e env, in inputFlags) (cloudlog.Query, error) {
 	if err != nil {
 		return cloudlog.Query{}, err
 	}
-	return cloudlog.Query{Resources: resources, Filter: f.filter(), From: from, To: to, Limit: f.limit}, nil
+	if _, err := in.parseFilter(); err != nil {
+		return cloudlog.Query{}, err
+	}
+	return cloudlog.Query{Resources: resources, Filter: f.scope(in.filter), From: from, To: to, Limit: f.limit}, nil
 }
 
 // open prepares to read: it finds credentials and sends nothing yet.
@@ -284,42 +280,26 @@ func (f *liveFlags) open(ctx context.Context, e env, notify func(cloudlog.Wait))
 	return c, nil
 }
 
-// serviceLabels are the fields that hold the name of a service: labels of
-// resources, then those of pods. Package ingest reads the service from them.
-var serviceLabels = []string{
-	"resource.labels.service_name", "resource.labels.job_name", "resource.labels.function_name", "resource.labels.module_id",
-	"resource.labels.worker_pool_name", "resource.labels.container_name", "resource.labels.subscription_id",
-	"resource.labels.queue_id", "resource.labels.job_id", "resource.labels.url_map_name",
-	`labels."k8s-pod/app"`, `labels."k8s-pod/k8s-app"`, `labels."k8s-pod/app_kubernetes_io/name"`, `labels."k8s-pod/app.kubernetes.io/name"`,
-}
+// filter is scope without a filter of the user's.
+func (f *liveFlags) filter() string { return f.scope("") }
 
-// serviceParts are fields in which the name of a service is a part only.
-var serviceParts = []string{"resource.labels.pod_name", "resource.labels.database_id", "protoPayload.resourceName"}
-
-// filter says which entries the flags name, in the Logging query language; ""
-// for all. It lets through a few entries too many, of services whose names
-// hold the name: keeps tells.
-func (f *liveFlags) filter() string {
-	var parts []string
+// scope says which entries the flags name, in the Logging query language; ""
+// for all. It lets through a few entries too many, of services whose names hold
+// the name: keeps tells. A filter of the user's stands in parentheses and lines
+// of its own: it may end in a comment.
+func (f *liveFlags) scope(filter string) string {
+	var kind lql.Expr
 	if f.resource != "" {
-		parts = append(parts, fmt.Sprintf("resource.type=%q", f.resource))
+		kind = lql.Compare("resource.type", lql.Equal, f.resource)
 	}
-	if len(f.services) > 0 {
-		quoted := make([]string, len(f.services))
-		for i, s := range f.services {
-			quoted[i] = `"` + s + `"`
-		}
-		list := strings.Join(quoted, " OR ")
-		var fields []string
-		for _, l := range serviceLabels {
-			fields = append(fields, l+"=("+list+")")
-		}
-		for _, l := range serviceParts {
-			fields = append(fields, l+":("+list+")")
-		}
-		parts = append(parts, "("+strings.Join(fields, " OR ")+")")
+	text := lql.Print(lql.And(kind, fetch.ServiceFilter(f.services)))
+	switch {
+	case filter == "":
+		return text
+	case text == "":
+		return filter
 	}
-	return strings.Join(parts, "\n")
+	return text + "\nAND (\n" + filter + "\n)"
 }
 
 // keeps reports whether an entry is of the services that the flags name. An

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"logwhy/internal/correlate"
 	"logwhy/internal/incident"
@@ -22,7 +23,7 @@ func newReport(e env) *cobra.Command {
 	var explain, bundlePath string
 	var failOnTodo bool
 	cmd := &cobra.Command{
-		Use:   "report INPUT...",
+		Use:   "report INPUT... | --project ID",
 		Short: "Say what fails, since when, and why",
 		Long: `report reads exports of Cloud Logging and writes a five-whys report: what fails,
 since when, what changed, the best-supported cause, what speaks against it, and
@@ -30,8 +31,12 @@ the next check. With INPUT it never touches the network.
 
 INPUT is any number of files, folders, globs, or - for standard input. JSON in
 any arrangement, YAML, CSV and text are recognised, also as UTF-16 or packed.
-A bundle that --bundle wrote is printed again as it was, without the logs.`,
+A bundle that --bundle wrote is printed again as it was, without the logs.
+
+Without INPUT, --project reads Cloud Logging: first what matters, then what
+surrounds it. The report says what was asked and what was not.`,
 		Example: `  logwhy report logs.json
+  logwhy report --project acme-staging --service checkout-api --since 1h
   gcloud logging read '...' --format=json | logwhy report -
   logwhy report logs.json -o md=rca.md -o json=rca.json
   logwhy report exports/ --since 2h --symptom 'WebSocket close 1011'
@@ -46,11 +51,8 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 			if err := red.parse(); err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				if e.stdinTTY {
-					return usageError("no input\nGive a file, a folder or - for standard input: logwhy report logs.json")
-				}
-				args = []string{"-"}
+			if args, err = in.inputs(e, cmd, args); err != nil {
+				return err
 			}
 			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
 			a, err := openBundle(cmd, args)
@@ -77,6 +79,7 @@ A bundle that --bundle wrote is printed again as it was, without the logs.`,
 		},
 	}
 	in.register(cmd)
+	in.registerLive(cmd)
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.Formats(), report.Write)
@@ -98,13 +101,19 @@ func commandLine(cmd *cobra.Command, args []string) string {
 	for _, a := range args {
 		words = append(words, quoteWord(baseName(a)))
 	}
-	for _, name := range []string{"from", "to", "since", "around", "window", "filter", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "events", "context", "baseline-window", "compare"} {
+	for _, name := range []string{"project", "service", "resource", "bucket", "view", "folder", "organization", "deep", "limit", "max-lookback", "from", "to", "since", "around", "window", "filter", "rules", "disable", "no-builtin", "symptom", "gap", "quiet-after", "redact", "events", "context", "baseline-window", "compare"} {
 		f := cmd.Flags().Lookup(name)
 		if f == nil || !f.Changed {
 			continue
 		}
 		if f.Value.Type() == "bool" {
 			words = append(words, "--"+name)
+			continue
+		}
+		if list, ok := f.Value.(pflag.SliceValue); ok && (name == "project" || name == "service") {
+			for _, v := range list.GetSlice() {
+				words = append(words, "--"+name, quoteWord(v))
+			}
 			continue
 		}
 		words = append(words, "--"+name, quoteWord(statedFlag(name, strings.Trim(f.Value.String(), "[]"))))

@@ -16,11 +16,12 @@ func newTimeline(e env) *cobra.Command {
 	var cf contextFlags
 	var opt correlate.Options
 	cmd := &cobra.Command{
-		Use:   "timeline INPUT...",
+		Use:   "timeline INPUT... | --project ID",
 		Short: "List what happened, in order",
 		Long: `timeline lists failures, changes and signs of health in the order of time, with
 runs of one kind collapsed and silent stretches marked.`,
 		Example: `  logwhy timeline logs.json
+  logwhy timeline --project acme-staging --service checkout-api --since 30m
   logwhy timeline logs.json --around 2026-01-25T09:54:00Z --window 10m -o csv=timeline.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outs, ropt, err := of.parse(e)
@@ -30,11 +31,8 @@ runs of one kind collapsed and silent stretches marked.`,
 			if err := red.parse(); err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				if e.stdinTTY {
-					return usageError("no input\nGive a file, a folder or - for standard input: logwhy timeline logs.json")
-				}
-				args = []string{"-"}
+			if args, err = in.inputs(e, cmd, args); err != nil {
+				return err
 			}
 			a, err := cf.analyze(cmd.Context(), e, args, in, rf, opt, incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)})
 			if err != nil {
@@ -45,6 +43,7 @@ runs of one kind collapsed and silent stretches marked.`,
 		},
 	}
 	in.register(cmd)
+	in.registerLive(cmd)
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
