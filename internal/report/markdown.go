@@ -115,6 +115,7 @@ func (m *markdown) several() {
 		m.timeline()
 	}
 	m.hypotheses()
+	m.allIncidents()
 	m.rest()
 }
 

@@ -128,10 +128,38 @@ func verdictInParens(v string) string {
 	return " (" + verdictWords(v) + ")"
 }
 
-// incidentTable lists all incidents, the one to look at first on top.
+// firstIncidents is how many incidents the first screen lists; it must leave
+// room for what follows.
+const firstIncidents = 8
+
+// incidentTable lists the incidents, the one to look at first on top.
 func (m *markdown) incidentTable() {
+	most := len(m.a.Incidents)
+	if most > firstIncidents {
+		most = firstIncidents - 1
+	}
+	m.incidentRows(most)
+	if left := len(m.a.Incidents) - most; left > 0 {
+		m.para("And " + many(left, "more incident") + ", in the table of all incidents below.")
+	}
+}
+
+// allIncidents lists those that the first screen has no room for.
+func (m *markdown) allIncidents() {
+	if len(m.a.Incidents) <= firstIncidents {
+		return
+	}
+	const title = "All incidents"
+	m.heading(1, title)
+	most := min(len(m.a.Incidents), maxIncidentRows)
+	m.incidentRows(most)
+	m.more(len(m.a.Incidents), most, "incident")
+	m.end(title)
+}
+
+func (m *markdown) incidentRows(most int) {
 	var rows [][]string
-	for n := range min(len(m.a.Incidents), maxIncidentRows) {
+	for n := range most {
 		i := &m.a.Incidents[n]
 		id := i.ID
 		if n == 0 {
@@ -140,7 +168,6 @@ func (m *markdown) incidentTable() {
 		rows = append(rows, []string{id, m.clock.span(i.First, i.Last), m.cell(brief(i)), m.effect(i), standing(i)})
 	}
 	m.table([]string{"", "seen", "what", m.effectHeader(), "state"}, rows)
-	m.more(len(m.a.Incidents), len(rows), "incident")
 }
 
 // effectHeader names the column that holds effects, or only counts.

@@ -199,6 +199,9 @@ func TestHuge(t *testing.T) {
 			t.Errorf("no %q", want)
 		}
 	}
+	if at := indexLine(strings.Split(got, "\n"), "**Cause of I1"); at < 0 || at > 25 {
+		t.Errorf("the cause stands in line %d", at+1)
+	}
 	term := render(t, "term", a, Options{})
 	if n := strings.Count(term, "\n"); n > 60 || !strings.Contains(term, "and 195 more in the report") {
 		t.Errorf("%d lines on the terminal:\n%s", n, term)

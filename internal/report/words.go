@@ -179,6 +179,9 @@ func statusCount(a *incident.Analysis, status string) string {
 		return ""
 	}
 	s := spelled(n) + " " + status
+	if n == len(a.Incidents) {
+		s = "all " + status
+	}
 	if status == incident.Resolved {
 		return s
 	}
