@@ -79,7 +79,7 @@ func TestJUnitStates(t *testing.T) {
 	if err := xml.Unmarshal([]byte(got), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Tests != 10 || r.Failures != 4 || r.Skipped != 2 || r.Errors != 0 {
+	if r.Tests != 11 || r.Failures != 4 || r.Skipped != 2 || r.Errors != 0 {
 		t.Errorf("tests %d, failures %d, skipped %d, errors %d in\n%s", r.Tests, r.Failures, r.Skipped, r.Errors, got)
 	}
 	for _, c := range r.Suites[1].Cases {

@@ -56,7 +56,7 @@ func printedTimes(a *incident.Analysis) []time.Time {
 	for _, e := range a.Evidence {
 		ts = append(ts, e.Time)
 	}
-	return ts
+	return append(ts, stateTimes(a.States)...)
 }
 
 // at shows t to the second.

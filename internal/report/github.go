@@ -31,9 +31,13 @@ func writeGitHub(w io.Writer, a *incident.Analysis, o Options) error {
 
 // WriteAnnotations writes the incidents that are not over as workflow commands
 // of GitHub Actions, one line each: the worst as errors, the others as
-// warnings, no more than GitHub keeps. The lines act when they are printed to
+// warnings, no more than GitHub keeps. Against the runs before, it is what is
+// new, regressed or escalating instead. The lines act when they are printed to
 // the standard output of a step.
 func WriteAnnotations(w io.Writer, a *incident.Analysis, o Options) error {
+	if a.States != nil {
+		return annotateStates(w, a.States)
+	}
 	errors, warnings, left := 0, 0, 0
 	for n := range a.Incidents {
 		i := &a.Incidents[n]
@@ -82,14 +86,11 @@ func annotationText(i *incident.Incident) string {
 	return strings.Join(lines, "\n")
 }
 
-// states in the order in which a job wants to see them.
-var stateOrder = []string{
-	incident.StateNew, incident.StateRegressed, incident.StateEscalating, incident.StateUnknown,
-	incident.StateOngoing, incident.StateQuiet, incident.StateMuted,
-}
-
 // baseline lists what changed against the runs before, for a job's summary.
 func (m *markdown) baseline() {
+	if m.a.States != nil { // told in full
+		return
+	}
 	var rows [][]string
 	total := 0
 	for _, state := range stateOrder {
@@ -111,15 +112,6 @@ func (m *markdown) baseline() {
 	m.table([]string{"state", "what", "service", "times", "seen", "because"}, rows)
 	m.more(total, len(rows), "finding")
 	m.end(title)
-}
-
-// boldState sets the states that ask for somebody in bold.
-func boldState(s string) string {
-	switch s {
-	case incident.StateNew, incident.StateRegressed, incident.StateEscalating:
-		return "**" + s + "**"
-	}
-	return s
 }
 
 func serviceCell(f *incident.Finding) string {

@@ -5,6 +5,10 @@ import "logwhy/internal/incident"
 // states lists where findings stand against the runs before, those that ask
 // for somebody first.
 func (p *page) states() {
+	if p.a.States != nil {
+		p.knownStates()
+		return
+	}
 	var rows [][]string
 	total := 0
 	for _, state := range stateOrder {
@@ -24,6 +28,37 @@ func (p *page) states() {
 	p.section("states", "Against the runs before", "States")
 	p.table([]column{{"state", "state"}, {"what", ""}, {"service", ""}, {"times", "num"}, {"seen", "time"}, {"because", ""}}, rows, nil, true)
 	p.more(total, len(rows), "finding")
+}
+
+// knownStates is the same with what the runs before knew.
+func (p *page) knownStates() {
+	s := p.a.States
+	p.section("states", "Against the runs before", "States")
+	p.para(htmlText(statesTitle(s) + "."))
+	p.para(p.prose(p.statesWindow()))
+	for _, l := range p.statesLines() {
+		p.para(p.prose(l))
+	}
+	var rows [][]string
+	for i := range s.Failures[:min(len(s.Failures), maxHTMLRows)] {
+		f := &s.Failures[i]
+		rows = append(rows, []string{
+			stateTag(f.State), p.prose(f.Title) + marker(f.Fingerprint), htmlText(f.Service), htmlText(f.Severity), amount(f.Count), p.stateSpan(f),
+			p.prose(f.Why), "<code>" + hexOnly(f.Fingerprint) + "</code>",
+		})
+	}
+	if len(rows) > 0 {
+		p.table([]column{{"state", "state"}, {"what", ""}, {"service", ""}, {"severity", ""}, {"times", "num"}, {"seen", "time"}, {"because", ""}, {"fingerprint", ""}}, rows, nil, true)
+		p.more(len(s.Failures), len(rows), "failure")
+	}
+	rows = nil
+	for i := range s.Causes[:min(len(s.Causes), maxHTMLRows)] {
+		kind, symptom, cause, verdicts := causeRow(&s.Causes[i])
+		rows = append(rows, []string{htmlText(kind), p.prose(cause), htmlText(verdicts), p.prose(symptom)})
+	}
+	if len(rows) > 0 {
+		p.table([]column{{"cause is", ""}, {"cause", ""}, {"verdict", ""}, {"of", ""}}, rows, nil, true)
+	}
 }
 
 // stateTag marks the states that ask for somebody.

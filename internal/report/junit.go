@@ -68,6 +68,13 @@ func writeJUnit(w io.Writer, a *incident.Analysis, o Options) error {
 		}
 		suites[name].Cases = append(suites[name].Cases, v.junitCase(f, name))
 	}
+	for _, c := range v.junitUnseen() {
+		if suites[c.Class] == nil {
+			suites[c.Class] = &junitSuite{Name: c.Class}
+			names = append(names, c.Class)
+		}
+		suites[c.Class].Cases = append(suites[c.Class].Cases, c)
+	}
 	slices.Sort(names)
 	for _, n := range names {
 		r.Suites = append(r.Suites, *suites[n])
@@ -130,6 +137,33 @@ func (v *view) junitCase(f *incident.Finding, service string) junitCase {
 		c.Out = message + "\n" + text
 	}
 	return c
+}
+
+// junitUnseen are the failures that are known and were not seen, and whose
+// state changed by that.
+func (v *view) junitUnseen() []junitCase {
+	if v.a.States == nil {
+		return nil
+	}
+	var out []junitCase
+	for i := range v.a.States.Failures {
+		f := &v.a.States.Failures[i]
+		if v.findings[f.Finding] != nil {
+			continue
+		}
+		c := junitCase{Name: clip(f.Signature+": "+f.Title.Plain(), 200), Class: cmp.Or(oneLine(f.Service), "no service")}
+		why := clip(f.State+prefixed(": ", f.Why.Plain()), 300)
+		switch {
+		case f.State == incident.StateMuted || f.State == incident.StateUnknown:
+			c.Skipped = &junitText{Message: why}
+		case asksForSomebody(f.State):
+			c.Failure = &junitText{Message: why, Type: "state"}
+		default:
+			c.Out = why
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // failing reports whether a finding fails a job.

@@ -49,7 +49,14 @@ type section struct {
 // given level.
 func newMarkdown(a *incident.Analysis, o Options, top int) *markdown {
 	m := &markdown{view: newView(a, o), top: top, cited: map[string]bool{}, shown: map[string]bool{}}
+	if a.States != nil && o.Audience == AudienceCI {
+		m.states()
+		m.top++
+	}
 	m.head()
+	if a.States != nil && o.Audience != AudienceCI {
+		m.states()
+	}
 	m.baseline()
 	m.rates()
 	switch {

@@ -27,6 +27,7 @@ type slackMessage struct {
 
 type slackBlock struct {
 	Type     string      `json:"type"`
+	BlockID  string      `json:"block_id,omitempty"`
 	Text     *slackWords `json:"text,omitempty"`
 	Elements []any       `json:"elements,omitempty"`
 }
@@ -47,6 +48,7 @@ func writeSlack(w io.Writer, a *incident.Analysis, o Options) error {
 			m.Blocks = append(m.Blocks, slackBlock{Type: "section", Text: &slackWords{"mrkdwn", text}})
 		}
 	}
+	m.Blocks = append(m.Blocks, v.slackStates()...)
 	if len(a.Incidents) == 0 {
 		section([]string{slackProse(v.readWords()), slackProse(v.errorWords())})
 	} else {
@@ -108,6 +110,9 @@ func (v *view) slackBaseline() []string {
 	var lines []string
 	if v.a.Baseline != nil {
 		lines = append(lines, slackField1("Baseline", rateSummary(v.a.Baseline)))
+	}
+	if v.a.States != nil { // told in full
+		return lines
 	}
 	n := map[string]int{}
 	for _, f := range v.a.Findings {

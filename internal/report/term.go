@@ -100,6 +100,7 @@ func (t *terminal) String() string {
 func (t *terminal) summary() {
 	t.header()
 	t.limits()
+	t.states()
 	if len(t.a.Incidents) == 0 {
 		t.healthy()
 	} else {
