@@ -154,7 +154,7 @@ func announce(w io.Writer, srv *cloudlogtest.Server, entries *cloudlogtest.Entri
 	switch {
 	case o.play > 0:
 		took := time.Duration(float64(last.Sub(first)) / o.play).Round(time.Second)
-		fmt.Fprintf(w, "  "+to+"\n\nThe entries arrive within %s, once it watches.\n", "watch", took)
+		fmt.Fprintf(w, "  "+to+" --since 1h\n\nThe entries arrive within %s, once it watches.\n", "watch", took)
 	case o.keepTimes:
 		fmt.Fprintf(w, "  "+to+" --from %s --to %s\n", "report", first.Format(time.RFC3339), last.Add(time.Second).Format(time.RFC3339))
 	default:
