@@ -303,6 +303,9 @@ func readOf(r *ingest.Report) correlate.Read {
 		}
 		out.EqualTimeText += in.EqualTimeText
 		out.Inputs = append(out.Inputs, v)
+		if in.Manifest != nil {
+			out.Pulled = append(out.Pulled, correlate.Pulled{Input: in.Name, Asked: askedOf(in.Manifest)})
+		}
 		for _, s := range in.Skips {
 			if len(out.Skips) == 10 {
 				break

@@ -50,7 +50,11 @@ func run(ctx context.Context, args []string, e env) int {
 		return exitOK
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(e.stderr, "logwhy: interrupted; nothing was written")
+		text := "interrupted; nothing was written"
+		if kept := (*keptError)(nil); errors.As(err, &kept) {
+			text = kept.text
+		}
+		fmt.Fprintln(e.stderr, "logwhy: "+text)
 		return exitInterrupted
 	}
 	code := exitUsage // what cobra finds wrong is a matter of usage
@@ -102,7 +106,7 @@ evidence stops.`,
 	set.register(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return set.apply(cmd, args, e) }
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newCompletion(e), newMan(e), newVersion(e))
+	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newCompletion(e), newMan(e), newVersion(e))
 	completeCommands(root)
 	return root
 }

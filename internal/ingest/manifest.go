@@ -30,14 +30,16 @@ type Manifest struct {
 	Entries int `json:"entries"`
 	// Bytes is the size of the file. A manifest is of no use beside a file of
 	// another size.
-	Bytes       int64     `json:"bytes"`
-	First       time.Time `json:"first,omitzero"`
-	Last        time.Time `json:"last,omitzero"`
-	Requests    int       `json:"requests"`
-	Complete    bool      `json:"complete"`
-	Reason      string    `json:"reason,omitempty"` // a clause, where it is not complete
-	Checkpoint  *Progress `json:"checkpoint,omitempty"`
-	CompletedAt time.Time `json:"completed_at,omitzero"`
+	Bytes    int64     `json:"bytes"`
+	First    time.Time `json:"first,omitzero"`
+	Last     time.Time `json:"last,omitzero"`
+	Requests int       `json:"requests"`
+	// Complete says that the file holds every entry of the query; else Reason
+	// says in a clause why not.
+	Complete bool   `json:"complete"`
+	Reason   string `json:"reason,omitempty"`
+	// Checkpoint is where a pull goes on that was interrupted; nil at its end.
+	Checkpoint *Checkpoint `json:"checkpoint,omitempty"`
 }
 
 // ManifestQuery is the query that a file was pulled for.
@@ -53,8 +55,8 @@ type ManifestQuery struct {
 	Transport string `json:"transport"`
 }
 
-// Progress is how far a pull has come that did not end.
-type Progress struct {
+// Checkpoint is how far a pull has come that did not end.
+type Checkpoint struct {
 	// Before is the time before which every entry is in the file.
 	Before time.Time `json:"before"`
 	// Offset is the size of the file with exactly these entries.
@@ -76,7 +78,7 @@ func ReadManifest(file string) *Manifest {
 	return &m
 }
 
-// Write puts the manifest beside a file, at once: no reader sees half of it.
+// Write puts the manifest beside a file, in one step: no reader sees half of it.
 func (m *Manifest) Write(file string) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
