@@ -14,6 +14,7 @@ type Spot struct {
 	TraceName  string // as logged
 	Method     string // of a request
 	URL        string
+	Status     int
 	Start      bool // a process that stopped or never came up: its start tells why
 	Request    bool
 	Platform   bool // audit entries and lines of the platform
@@ -33,7 +34,7 @@ func (c *Collector) Spots() []Spot {
 			Platform: o.e.Audit != nil || o.e.HTTP == nil && (&event{parts: []*observation{o}}).platform(),
 		}
 		if o.e.HTTP != nil {
-			s.Method, s.URL = o.e.HTTP.Method, o.e.HTTP.URL
+			s.Method, s.URL, s.Status = o.e.HTTP.Method, o.e.HTTP.URL, o.e.HTTP.Status
 		}
 		if m := primary(o.matches); m != nil {
 			s.What = identityKey(*m)

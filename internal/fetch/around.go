@@ -57,7 +57,10 @@ func (g *gatherer) observe() error {
 	if err != nil {
 		return err
 	}
-	g.spots, g.ready = c.Spots(), c.ReadyInstances()
+	// Requests that were the caller's fault are no reason to look further:
+	// scanners make thousands. Where a fault of ours is behind them, it is seen itself.
+	g.spots = slices.DeleteFunc(c.Spots(), func(s correlate.Spot) bool { return s.Request && s.Status < 500 })
+	g.ready = c.ReadyInstances()
 	g.found = correlate.Analyze(g.o.Catalog, c, correlate.Read{Live: &g.live}, g.o.Correlate)
 	return nil
 }

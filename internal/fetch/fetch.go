@@ -133,9 +133,11 @@ type gatherer struct {
 	begun      string             // what looking back came to
 }
 
+const everyEntry = "every entry of the window"
+
 // everything reads the window whole.
 func (g *gatherer) everything() error {
-	res, err := g.ask(query{what: "every entry of the window", from: g.o.Query.From, to: g.o.Query.To, essential: true})
+	res, err := g.ask(query{what: everyEntry, from: g.o.Query.From, to: g.o.Query.To, essential: true})
 	g.live.Whole = err == nil && res.Complete
 	return err
 }
@@ -175,9 +177,13 @@ func (g *gatherer) chosen() error {
 func (g *gatherer) look() (whole bool, err error) {
 	q := g.o.Query
 	head, err := g.ask(query{what: "a first look: the oldest entries", from: q.From, to: q.To, limit: g.o.lookSize, glance: true, essential: true})
-	if err != nil || head.Complete {
-		g.live.Whole = head.Complete
-		return head.Complete, err
+	if err != nil {
+		return false, err
+	}
+	if head.Complete {
+		g.live.Whole = true
+		g.live.Asked[0].What = everyEntry
+		return true, nil
 	}
 	tail, err := g.ask(query{what: "a first look: the newest entries", from: q.From, to: q.To, limit: g.o.lookSize, newest: true, glance: true})
 	if err != nil {
