@@ -30,6 +30,9 @@ type layout struct {
 	// newConverter makes what turns records of kind spanText into JSON, for one
 	// worker; nil where there are none.
 	newConverter func() converter
+	// newRewriter makes what turns records of kind spanRecord into LogEntries,
+	// for one worker; nil where they are.
+	newRewriter func() rewriter
 	// salvage finds what can be read in a record that could not be decoded;
 	// nil where nothing can.
 	salvage func(rec []byte) []span

@@ -58,6 +58,12 @@ func formatTitle(format string) string {
 		return "JSON objects one behind the other"
 	case "wrapped":
 		return "a JSON object around log entries"
+	case "pubsub":
+		return "Pub/Sub messages"
+	case "bigquery":
+		return "rows of a BigQuery sink"
+	case "log-analytics":
+		return "rows of Log Analytics"
 	case "embedded":
 		return "text around JSON"
 	case "yaml":

@@ -140,19 +140,35 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	if how == scanWhole {
 		object = h.text[i:end]
 	}
+	if x := exitOf(object); x != nil {
+		return recordLayout(h, i, end, how, lines, blocks).through(x)
+	}
 	l := likeness(object)
 	switch {
-	case l != likeEntry && (holdsEntries(object) || l == likeNothing && how == scanShort && !h.whole):
+	case l == likeNothing && holdsMessages(object):
+		return wrapped(h).through(&pubsubExit)
+	case l != likeEntry && (firstEntry(object) != nil || l == likeNothing && how == scanShort && !h.whole):
+		if isMessage(firstEntry(object)) {
+			return wrapped(h).through(&pubsubExit)
+		}
 		return wrapped(h)
 	case l == likeNothing:
 		return nil
-	case how != scanWhole || bytes.IndexByte(object, '\n') >= 0:
+	case l != likeEntry && blocks != "array" && how == scanWhole && bytes.IndexByte(object, '\n') < 0 && endsLine(h, end):
+		// What an application prints itself; a crash prints text in between.
+		return textLayout(lines, textForm{year: h.year, json: true, records: true})
+	}
+	return recordLayout(h, i, end, how, lines, blocks)
+}
+
+// recordLayout finds out how objects follow each other, of which the first is
+// at h.text[i:end], if how says that it ends.
+func recordLayout(h head, i, end int, how scanEnd, lines, blocks string) *layout {
+	switch {
+	case how != scanWhole || bytes.IndexByte(h.text[i:end], '\n') >= 0:
 		return blockLayout(h, i, end, how, blocks)
 	case !endsLine(h, end):
 		return walkLayout(h, blocks)
-	case l != likeEntry && blocks != "array":
-		// What an application prints itself; a crash prints text in between.
-		return textLayout(lines, textForm{year: h.year, json: true, records: true})
 	}
 	array := blocks == "array"
 	return &layout{
@@ -163,18 +179,19 @@ func claimRecords(h head, i int, lines, blocks string) *layout {
 	}
 }
 
-// holdsEntries says whether a search finds an entry within an object.
-func holdsEntries(object []byte) bool {
+// firstEntry returns the first entry that a search finds within an object, nil
+// without one.
+func firstEntry(object []byte) []byte {
 	var c chunk
 	s := walker{search: true}
 	s.open = append(s.open, container{object: true})
 	s.split(object[1:], true, &c)
 	for _, r := range c.spans {
 		if r.kind == spanRecord {
-			return true
+			return object[1+r.start : 1+r.end]
 		}
 	}
-	return false
+	return nil
 }
 
 // blockStart returns the indentation of an object that is printed over many

@@ -341,6 +341,9 @@ func likeness(object []byte) like {
 			time = true
 		case "message", "msg", "event", "log", "text":
 			message = true
+			if string(key) == "message" && c.Peek() == '{' && isMessage(object) {
+				return likeEntry
+			}
 		case "severity", "level", "levelname":
 			level = true
 		}

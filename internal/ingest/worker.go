@@ -35,12 +35,13 @@ type worker struct {
 	in    *input
 	ids   *idSet
 	conv  converter
+	rew   rewriter
 	tally tally
 
 	c       *chunk
 	nth     int // entries of the chunk so far
 	e       logentry.Entry
-	json    []byte   // what the converter wrote
+	json    []byte   // what the converter or rewriter wrote
 	hashes  []uint64 // to be remembered, of this chunk
 	sameAt  logentry.Time
 	sameAs  []uint64 // texts of the entries just before that have the time sameAt
@@ -49,9 +50,12 @@ type worker struct {
 
 // begin makes the worker ready for an input.
 func (w *worker) begin(in *input, ids *idSet) {
-	w.in, w.ids, w.tally, w.conv = in, ids, tally{}, nil
+	w.in, w.ids, w.tally, w.conv, w.rew = in, ids, tally{}, nil, nil
 	if in.layout.newConverter != nil {
 		w.conv = in.layout.newConverter()
+	}
+	if in.layout.newRewriter != nil {
+		w.rew = in.layout.newRewriter()
 	}
 }
 
@@ -116,6 +120,12 @@ func (w *worker) decode(rec []byte, s span, pos logentry.Pos) error {
 	if s.kind == spanText {
 		var err error
 		if rec, err = w.conv.convert(w.json[:0], rec, s); err != nil {
+			return err
+		}
+		w.json = rec
+	} else if w.rew != nil {
+		var err error
+		if rec, err = w.rew.rewrite(w.json[:0], rec); err != nil {
 			return err
 		}
 		w.json = rec
