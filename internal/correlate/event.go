@@ -220,7 +220,7 @@ func mainPart(ev *event) int {
 		}
 	}
 	fault := ev.prim != nil && ev.prim.Sig.Role == signature.RoleFault
-	if raised := ev.tr.Raised(); ev.hasTr && raised.Type != "" {
+	if raised := sayingWhy(ev.tr); ev.hasTr && raised.Type != "" {
 		want := firstLine(raised.Message)
 		for i, p := range ev.parts {
 			if strings.Contains(p.e.Message, raised.Type) && (want == "" || strings.Contains(p.e.Message, want)) {

@@ -71,7 +71,7 @@ func asksForIncident(ev *event) bool {
 		return false
 	}
 	if ev.cause != nil || len(ev.effects) > 0 {
-		return true
+		return !ev.onlyWarns() || ev.tiedToError()
 	}
 	if clientError(ev) {
 		return false
@@ -92,6 +92,25 @@ func asksForIncident(ev *event) bool {
 	// knows: faults are retried and survived. A reason that stands in a field
 	// of its own is an exception: the application reports an error there.
 	return ev.weak && ev.ownReason && ev.entry().Detail != ""
+}
+
+// onlyWarns reports whether an event is a warning that no rule knows.
+func (ev *event) onlyWarns() bool {
+	return ev.weak && !ev.err && ev.role == signature.RoleFailure && ev.sig() == nil
+}
+
+// tiedToError reports whether a warning explains an error or is explained by
+// one: warnings that explain each other are no incident.
+func (ev *event) tiedToError() bool {
+	if ev.cause != nil && !ev.cause.cause.onlyWarns() {
+		return true
+	}
+	for _, e := range ev.effects {
+		if !e.onlyWarns() {
+			return true
+		}
+	}
+	return false
 }
 
 // clientError reports whether an event is a 4xx answer.

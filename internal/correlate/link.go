@@ -357,9 +357,21 @@ func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag time.Duration
 		return lag >= -RequestSlack
 	}
 	if lag < 0 || c.idx > ev.idx {
-		return false
+		return announces(ev, c, rung, lag)
 	}
 	return lag <= reachOf(rung)
+}
+
+// maxAnnounced is how many events behind its announcement a reason may stand.
+const maxAnnounced = 3
+
+// announces reports whether ev, an error that gives no reason, is the headline
+// of c, which gives one right behind it in the same log: handlers print first
+// that something failed and then the exception.
+func announces(ev, c *event, rung signature.Rung, lag time.Duration) bool {
+	return c.ownReason && ev.err && lag >= -OrderSlack && c.idx > ev.idx && c.idx-ev.idx <= maxAnnounced &&
+		rung != signature.RungService && rung != signature.RungRevision &&
+		c.entry().LogName == ev.entry().LogName && c.scope.Instance == ev.scope.Instance
 }
 
 // inferable reports whether an error may explain a failure that gives no

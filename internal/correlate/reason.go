@@ -28,14 +28,26 @@ func reasonOf(ev *event) (reason string, own bool) {
 		r := platformReason(e)
 		return r, r != "" && stacktrace.IsReason(r)
 	}
-	if sig := ev.sig(); sig != nil && sig.HasClass("process-exit") {
+	if sig := ev.sig(); sig != nil && sig.HasClass("process-exit") && !ev.hasTr {
 		return "", false // a process manager's word: that something ended, never why
 	}
 	text := statedText(ev)
 	if endsOpen(text) {
 		return "", false
 	}
-	return text, stacktrace.IsReason(text)
+	return text, stacktrace.IsReason(text) || codeDefect(ev)
+}
+
+// codeDefect reports whether an event is an exception that tells of wrong code
+// by its type, raised from a place in the user's own code: however little its
+// text says ("IndexError: 1"), type and place name the matter.
+func codeDefect(ev *event) bool {
+	if !ev.hasTr {
+		return false
+	}
+	raised := ev.tr.Raised()
+	_, user := raised.LastUser()
+	return user && stacktrace.IsDefect(raised.Type)
 }
 
 // platformReason is what stands behind the frame of a platform message or in
@@ -55,8 +67,8 @@ func platformReason(e *logentry.Entry) string {
 // message.
 func statedText(ev *event) string {
 	if ev.hasTr && !(len(ev.parts) > 1 && names(ev.parts[ev.main], ev.prim) && ev.tr.Raised().Type == "") {
-		if ex := ev.tr.Raised(); ex.Type != "" && strings.TrimSpace(ex.Message) != "" {
-			return strings.TrimSpace(firstLines(ex.Text(), 4))
+		if text := raisedText(ev.tr); text != "" {
+			return text
 		}
 	}
 	e := ev.entry()
@@ -64,8 +76,8 @@ func statedText(ev *event) string {
 		return strings.TrimSpace(firstLines(e.Detail, 4))
 	}
 	text := ev.text
-	if len(ev.parts) > 1 && names(ev.parts[ev.main], ev.prim) {
-		text = e.Message
+	if len(ev.parts) > 1 && (names(ev.parts[ev.main], ev.prim) || stacktrace.IsReason(headless(e.Message))) {
+		text = e.Message // what was printed in the same breath adds nothing
 	}
 	msg := headless(strings.TrimSpace(firstLines(text, 4)))
 	parts := stacktrace.UnwrapReason(msg)
@@ -77,6 +89,35 @@ func statedText(ev *event) string {
 		}
 	}
 	return msg
+}
+
+// raisedText is what the exception that says why says.
+func raisedText(tr stacktrace.Trace) string {
+	ex := sayingWhy(tr)
+	if ex.Type == "" || strings.TrimSpace(ex.Message) == "" {
+		return ""
+	}
+	return strings.TrimSpace(firstLines(ex.Text(), 4))
+}
+
+// sayingWhy is the innermost exception of a chain that says why; where none
+// does, the innermost. A client library may raise first what only leads to its
+// details: "RPC that terminated with:".
+func sayingWhy(tr stacktrace.Trace) stacktrace.Exception {
+	raised := tr.Raised()
+	says := func(ex stacktrace.Exception) bool {
+		text := strings.TrimSpace(firstLines(ex.Text(), 4))
+		return ex.Type != "" && !endsOpen(firstRawLine(text)) && stacktrace.IsReason(text)
+	}
+	if len(tr.Chain) < 2 || says(raised) {
+		return raised
+	}
+	for i := len(tr.Chain) - 1; i >= 0; i-- {
+		if says(tr.Chain[i]) {
+			return tr.Chain[i]
+		}
+	}
+	return raised
 }
 
 // reasonKey is what two events share when they state the same reason: its

@@ -202,6 +202,10 @@ func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 	case t.start == 0 && t.zoned && col:
 		dst = appendMember(dst, "severity", severity)
 		dst = appendPayload(dst, text)
+	case t.start == 0 && t.end == len("2006-01-02 15:04:05") && rec[4] == '-' && rec[10] == ' ' && bytes.HasPrefix(rest, []byte(" ")):
+		// gcloud run services logs read puts a time in whole seconds and one
+		// space before each line.
+		dst = appendPayload(dst, rest[1:])
 	default:
 		dst = appendText(appendKey(dst, "textPayload"), rec)
 	}

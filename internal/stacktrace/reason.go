@@ -168,6 +168,21 @@ var tellingTypes = map[string]bool{
 	"ImproperlyConfigured": true, "TemplateNotFound": true, "TemplateDoesNotExist": true, "DoesNotExist": true,
 }
 
+// IsDefect reports whether an exception type tells by its name that the code is
+// wrong or was given what it does not expect: IndexError, KeyError, TypeError,
+// NullPointerException. Such an exception is its own reason where its place in
+// the code is known.
+func IsDefect(typ string) bool {
+	last := lastPart(typ)
+	return tellingTypes[last] || defectTypes[last]
+}
+
+// defectTypes are defects whose name alone, without a place, says too little.
+var defectTypes = wordSet(`TypeError AssertionError ValueError LookupError RuntimeException NullPointerException NullReferenceException
+IllegalArgumentException IllegalStateException ArgumentException ArgumentNullException InvalidCastException InvalidOperationException
+AssertionFailedError RangeError NoSuchElementException ConcurrentModificationException NegativeArraySizeException ArgumentError
+FrozenError FiberError ArithmeticError BadMatchError CaseClauseError`)
+
 // wasCut reports whether a text was cut off, or leads to something that is
 // not in it.
 func wasCut(s string) bool {

@@ -100,7 +100,7 @@ control characters forbidden · illegal base64 data · incorrect padding · padd
 keepalive ping timeout · keepalive timeout · heartbeat timeout · abnormal closure · going away · no close frame received · close frame
 api key not valid · invalid api key · api key expired · api key is missing · missing api key · no api key · incorrect api key · application-specific password required · two-factor · mfa
 not json serializable · cannot pickle · circular reference · circular structure · circular dependency · circular import · cyclic dependency · dependency cycle
-already closed · already running · already started · already locked · already registered · already initialized · event loop is closed · event loop is already running · never awaited · was never awaited · was not awaited
+already closed · already running · already in progress · already started · already locked · already registered · already initialized · event loop is closed · event loop is already running · never awaited · was never awaited · was not awaited
 application default credentials · could not automatically determine credentials · default credentials were not found · could not load the default credentials · unable to locate credentials · no credentials · missing credentials · credentials not found
 max retries exceeded · too many redirects · redirect loop · retry limit exceeded · attempts exceeded · exceeded the maximum number
 operation not permitted · protocol error · stream closed · rst_stream · goaway · broken transport · image pull backoff · crashloopbackoff · imagepullbackoff · errimagepull · manifest unknown · unauthorized to access repository · insufficient cpu · insufficient memory · node affinity · taint
