@@ -91,7 +91,7 @@ func TestJUnitStates(t *testing.T) {
 		}
 	}
 	md := render(t, "md", withStates(), Options{})
-	for _, want := range []string{"## Against the baseline", "| **new** | state new |", "| muted | state muted |", "| because |"} {
+	for _, want := range []string{"## Against the runs before", "| **new** | state new |", "| muted | state muted |", "| because |"} {
 		if !strings.Contains(md, want) {
 			t.Errorf("no %q in\n%s", want, md)
 		}

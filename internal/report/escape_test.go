@@ -273,14 +273,25 @@ func filled(s string) *incident.Analysis {
 		Prompts:   []incident.Prose{p},
 	}
 	i.Remedies, i.References, i.Explain, i.AlsoFailing = []incident.Prose{p}, []string{"https://peps.example/1?q=" + s, s}, []incident.Prose{p}, []string{"I2"}
+	i.About, i.Stated, i.Facts, i.StatusWhy, i.SeverityWhy = []incident.Prose{p}, []incident.Prose{p}, []incident.Prose{p}, p, p
+	i.Table = &incident.Table{Title: p, Header: []string{s, "b"}, Rows: [][]incident.Prose{{p, p}}}
+	i.Matrix = &incident.Table{Title: p, Header: []string{s, "b"}, Rows: [][]incident.Prose{{p, p}, {p, p}}}
+	i.Phases = []incident.Phase{{N: 1, Status: s, Findings: []string{"F1"}, Counts: map[string]int{"F1": 1}}, {N: 2, Status: s}}
+	i.Whys[0].Against, i.Whys[0].WrongIf, i.Whys[0].Checks = []incident.Prose{p}, p, []incident.Check{{Text: p, Note: p}}
+	i.Whys[0].Rivals = []incident.Rival{{Title: p + " too", Verdict: incident.Plausible, Because: p, Check: &check}}
 	second := i
 	second.ID, second.Status = "I2", incident.Resolved
 	return &incident.Analysis{
 		Schema: incident.Schema, Tool: incident.Tool{Name: "logwhy", Command: s},
-		Inputs:      []incident.Input{{Name: s, Format: "array", Encoding: "utf-8"}},
-		Coverage:    incident.Coverage{Entries: 1, Services: []string{s}, Banner: []incident.Prose{p}, Logs: []incident.Count{{Name: s, N: 1}}, Skips: []incident.Skip{{Source: s, Reason: s}}, Warnings: []incident.Warning{{Text: p}}},
-		Reported:    []incident.Reported{{Text: s}},
-		Findings:    []incident.Finding{{ID: "F1", Title: p, Template: s, Count: 2, Evidence: []string{"E1"}}},
+		Inputs:     []incident.Input{{Name: s, Format: "array", Encoding: "utf-8"}},
+		Coverage:   incident.Coverage{Entries: 1, Services: []string{s}, Banner: []incident.Prose{p}, Logs: []incident.Count{{Name: s, N: 1}}, Skips: []incident.Skip{{Source: s, Reason: s}}, Warnings: []incident.Warning{{Text: p}}},
+		Reported:   []incident.Reported{{Text: s}},
+		Lead:       p,
+		Findings:   []incident.Finding{{ID: "F1", Title: p, Template: s, Count: 2, State: incident.StateNew, StateWhy: p, Evidence: []string{"E1"}}},
+		Hypotheses: []incident.Hypothesis{{ID: "H1", Title: p, Status: s, Because: p, Check: s}},
+		Constants:  []incident.Constant{{Name: "reach", Value: "5 s", Reason: "measured"}},
+		Baseline: &incident.Baseline{Before: incident.Stretch{Name: s}, Now: incident.Stretch{Name: s}, Notes: []incident.Prose{p},
+			Rows: []incident.BaselineRow{{Finding: "F1", Title: p, Service: s, Kind: incident.RateNew, Now: 3}}},
 		Incidents:   []incident.Incident{i, second},
 		Changes:     []incident.Change{{ID: "C1", Title: p, Details: []incident.Prose{p}, Followed: p}},
 		Unexplained: []incident.Unexplained{{ID: "pattern:1", Finding: "F1", Template: s, Count: 1, Severity: "ERROR", Evidence: []string{"E1"}}},
@@ -290,27 +301,120 @@ func filled(s string) *incident.Analysis {
 	}
 }
 
-// TestDocumentKeepsItsShape renders the same analysis with a harmless word and
-// with each hostile string: headings, tables and lists must be the same.
-func TestDocumentKeepsItsShape(t *testing.T) {
-	shape := func(s string) string {
-		doc := render(t, "md", filled(s), Options{Mermaid: true, Explain: true})
-		checkInert(t, doc, filled(s).Incidents[0].References...)
-		tree, _ := skeleton(t, doc)
-		return fmt.Sprint(strings.Count(tree, "Heading"), strings.Count(tree, "TableRow"), strings.Count(tree, "ListItem"), strings.Count(tree, "FencedCodeBlock"))
+// documents renders everything that is Markdown.
+func documents(t testing.TB, a *incident.Analysis) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, o := range []Options{
+		{Mermaid: true, Explain: true}, {Mermaid: true, Target: TargetGitLab}, {Target: TargetPlain, Audience: AudiencePostmortem},
+		{Audience: AudienceOncall}, {Audience: AudienceCI},
+	} {
+		out[fmt.Sprint("md ", o.Target, o.Audience)] = render(t, "md", a, o)
 	}
-	want := shape("plain")
-	for _, s := range hostile {
-		if s == "" || strings.ContainsAny(oneLine(s), "\n") || strings.Contains(strings.TrimSpace(s), "\n") || len(s) > 200 {
-			continue // these take another form on purpose: no command, or a quote instead of a row
-		}
-		if got := shape(s); got != want {
-			t.Errorf("%q: headings, rows, items, fences %s, want %s\n%s", s, got, want, render(t, "md", filled(s), Options{Mermaid: true}))
-		}
+	out["github"] = render(t, "github", a, Options{Mermaid: true})
+	var b strings.Builder
+	if err := WriteTimeline(&b, "md", a, Options{}); err != nil {
+		t.Fatal(err)
 	}
+	out["timeline"] = b.String()
+	return out
 }
 
-const mermaidWords = `(?:[\p{L}\p{Nd} ./=,:_-]|#\d+;)+`
+// shapeOf counts the headings, rows, items and fences of a document, and names
+// what its fences are.
+func shapeOf(t testing.TB, doc string) string {
+	t.Helper()
+	tree, _ := skeleton(t, doc)
+	return fmt.Sprint(strings.Count(tree, "Heading"), strings.Count(tree, "TableRow"), strings.Count(tree, "TableCell"), strings.Count(tree, "ListItem"),
+		strings.Count(tree, "FencedCodeBlock"), strings.Count(tree, "Blockquote"), strings.Count(tree, "ThematicBreak"), strings.Count(tree, "CodeBlock"))
+}
+
+// sameForm reports whether s takes the form of one word: another length or
+// another line makes a quote of a row, or a command where there is none.
+func sameForm(s string) bool {
+	return strings.TrimSpace(oneLine(s)) != "" && !strings.Contains(strings.TrimSpace(s), "\n") && len(s) <= 60 && safeURL(s) == "" && !strings.Contains(s, "[E1]")
+}
+
+// FuzzDocuments: with any text in every field each document stays as it is
+// with a harmless word: nothing in it acts, and its headings, tables, lists and
+// fences are the same.
+func FuzzDocuments(f *testing.F) {
+	addHostile(f)
+	want := map[string]string{}
+	for name, doc := range documents(f, filled("plain")) {
+		want[name] = shapeOf(f, doc)
+	}
+	fence := regexp.MustCompile("(?s)\n```mermaid\n(.*?)```\n")
+	f.Fuzz(func(t *testing.T, s string) {
+		a := filled(s)
+		for name, doc := range documents(t, a) {
+			checkInert(t, doc, a.Incidents[0].References...)
+			if got := shapeOf(t, doc); sameForm(s) && got != want[name] {
+				t.Fatalf("%s: %q changes the document: %s, want %s\n%s", name, s, got, want[name], doc)
+			}
+			for _, m := range fence.FindAllStringSubmatch(doc, -1) {
+				if _, err := readMermaid(m[1]); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+		}
+	})
+}
+
+// FuzzJSON: an analysis with any text in every field is read back as it was,
+// and gives the same bytes in each format.
+func FuzzJSON(f *testing.F) {
+	addHostile(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		first := render(t, "json", filled(s), Options{})
+		again, err := Read(strings.NewReader(first))
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, first)
+		}
+		if second := render(t, "json", again, Options{}); second != first {
+			t.Fatalf("%q is written as\n%s\nand again as\n%s", s, first, second)
+		}
+		if !utf8.ValidString(s) {
+			return // a log entry is UTF-8 by now
+		}
+		for _, format := range Formats() {
+			if a, b := render(t, format.Name, filled(s), Options{Mermaid: true}), render(t, format.Name, again, Options{Mermaid: true}); a != b {
+				t.Fatalf("%s of %q differs once it was stored:\n%s\n%s", format.Name, s, a, b)
+			}
+		}
+	})
+}
+
+// FuzzAnnotations: each line is one command, and no text makes another.
+func FuzzAnnotations(f *testing.F) {
+	addHostile(f)
+	line := regexp.MustCompile(`^::(?:error|warning) title=[^:,\n\r]*::[^\n\r]*$`)
+	f.Fuzz(func(t *testing.T, s string) {
+		var b strings.Builder
+		if err := WriteAnnotations(&b, filled(s), Options{}); err != nil {
+			t.Fatal(err)
+		}
+		for l := range strings.SplitSeq(strings.TrimSuffix(b.String(), "\n"), "\n") {
+			if !line.MatchString(l) {
+				t.Fatalf("%q gives the line %q", s, l)
+			}
+		}
+	})
+}
+
+// FuzzTimeline: the timeline on a terminal holds printable characters only.
+func FuzzTimeline(f *testing.F) {
+	addHostile(f)
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, o := range []Options{{}, {Width: 40, ASCII: true}, {Color: true, Hyperlinks: true}} {
+			var b strings.Builder
+			if err := WriteTimeline(&b, "term", filled(s), o); err != nil {
+				t.Fatal(err)
+			}
+			checkVisible(t, strings.Join(readTerminal(t, b.String()), "\n"))
+		}
+	})
+}
 
 // FuzzCSV: a spreadsheet reads as many fields as there are columns, none of
 // them a formula.
@@ -326,31 +430,6 @@ func FuzzCSV(f *testing.F) {
 				checkVisible(t, field)
 				if field != "" && strings.ContainsRune("=+-@|%\t\r", rune(field[0])) {
 					t.Fatalf("%q gives the formula %q", s, field)
-				}
-			}
-		}
-	})
-}
-
-var mermaidLine = regexp.MustCompile(`^(?:` + strings.Join([]string{
-	`sequenceDiagram`, `flowchart LR`, ` {4}end`,
-	` {4}participant n\d+ as W`, ` {4}n\d+->>n\d+: W`,
-	` {4}subgraph g\d+\["W"\]`, ` {4,8}n\d+\["W"\]`,
-	` {4}[ng]\d+ (?:-->|-\.->|-->\|"W"\||-\. "W" \.->) [ng]\d+`,
-}, "|") + `)$`)
-
-// FuzzMermaid: every line of a diagram is of a form that we write, and labels
-// hold letters, digits, a few signs and codes.
-func FuzzMermaid(f *testing.F) {
-	addHostile(f)
-	line := regexp.MustCompile(strings.ReplaceAll(mermaidLine.String(), "W", mermaidWords))
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, kind := range []string{incident.FlowGraph, incident.FlowSequence} {
-			flow := *filled(s).Incidents[0].Flow
-			flow.Kind = kind
-			for l := range strings.Lines(mermaid(&flow)) {
-				if !line.MatchString(strings.TrimSuffix(l, "\n")) {
-					t.Fatalf("%q gives the line %q", s, l)
 				}
 			}
 		}

@@ -107,7 +107,7 @@ func (m *markdown) baseline() {
 	if len(rows) == 0 {
 		return
 	}
-	const title = "Against the baseline"
+	const title = "Against the runs before"
 	m.heading(1, title)
 	m.table([]string{"state", "what", "service", "times", "seen", "because"}, rows)
 	m.more(total, len(rows), "finding")

@@ -86,7 +86,7 @@ func compareIDs(a, b string) int {
 }
 
 // withoutNil copies v with each nil slice and map that JSON would print as
-// null made empty.
+// null made empty, and text made UTF-8.
 func withoutNil(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	switch v.Kind() {
@@ -98,7 +98,7 @@ func withoutNil(v reflect.Value) reflect.Value {
 	case reflect.Map:
 		out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
 		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(it.Key(), withoutNil(it.Value()))
+			out.SetMapIndex(withoutNil(it.Key()), withoutNil(it.Value()))
 		}
 	case reflect.Struct:
 		out.Set(v)
@@ -113,6 +113,11 @@ func withoutNil(v reflect.Value) reflect.Value {
 		}
 		out.Set(reflect.New(v.Type().Elem()))
 		out.Elem().Set(withoutNil(v.Elem()))
+	case reflect.String: // the encoder would write U+FFFD as it is, and what is no UTF-8 as its escape
+		if utf8.ValidString(v.String()) {
+			return v
+		}
+		out.SetString(string([]rune(v.String())))
 	default:
 		return v
 	}

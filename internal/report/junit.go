@@ -131,7 +131,7 @@ func (v *view) junitCase(f *incident.Finding, service string) junitCase {
 	switch {
 	case f.State == incident.StateMuted || f.State == incident.StateUnknown:
 		c.Skipped = &junitText{Message: clip(f.State+prefixed(": ", f.StateWhy.Plain()), 300)}
-	case failing(f):
+	case failing(f) && (v.a.States == nil || f.State != ""): // without a state beside others that have one it is a remark
 		c.Failure = &junitText{Message: message, Type: f.Role, Text: text}
 	default:
 		c.Out = message + "\n" + text

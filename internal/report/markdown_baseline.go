@@ -109,7 +109,7 @@ func boldRate(kind string) string {
 	if kind == incident.RateNew || kind == incident.RateRose {
 		return "**" + kind + "**"
 	}
-	return kind
+	return markdownText(kind, true)
 }
 
 func serviceName(s string) string {

@@ -215,5 +215,5 @@ func standing(i *incident.Incident) string {
 	if i.Status == incident.Resolved {
 		return i.Status
 	}
-	return i.Severity + ", **" + i.Status + "**"
+	return markdownText(i.Severity, true) + ", **" + markdownText(i.Status, true) + "**"
 }

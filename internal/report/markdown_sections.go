@@ -182,7 +182,7 @@ func (m *markdown) phaseTable(i *incident.Incident) {
 				seen = append(seen, m.cell(f.Title)+" ×"+amount(p.Counts[id]))
 			}
 		}
-		rows = append(rows, []string{spelledPhase(p.N), m.clock.span(p.From, p.To), p.Status, strings.Join(seen, "; ")})
+		rows = append(rows, []string{spelledPhase(p.N), m.clock.span(p.From, p.To), markdownText(p.Status, true), strings.Join(seen, "; ")})
 	}
 	m.table([]string{"phase", "from – to", "state", "what is active"}, rows)
 }

@@ -447,12 +447,15 @@ func (t *terminal) block(label string, mark piece, ph phrase) {
 // last line, which is broken once more where they would not fit.
 func (t *terminal) withIDs(ph phrase, width int) []line {
 	lines := wrap(ph.words, width)
+	if len(lines) == 0 {
+		lines = []line{{}}
+	}
 	pieces, w := t.idPieces(ph.ids)
 	if w == 0 {
 		return lines
 	}
 	at := len(lines) - 1
-	if lines[at].width+2+w > width && width >= narrow-8 {
+	if lines[at].width+2+w > width && width >= narrow-8 && len(ph.words) > 0 {
 		lines = append(lines[:at], wrap(ph.words[lines[at].first:], width-w-2)...)
 		at = len(lines) - 1
 	}
