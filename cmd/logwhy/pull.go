@@ -207,6 +207,9 @@ func (p *pullCommand) failed(err error, entries int, kept string) error {
 	case entries > 0:
 		return &exitError{exitIncomplete, fmt.Errorf("%w%s", err, kept)}
 	}
+	if ce := (*cloudlog.Error)(nil); errors.As(err, &ce) && ce.Kind == cloudlog.BadQuery {
+		return &exitError{exitUsage, err}
+	}
 	return &exitError{exitRead, err}
 }
 

@@ -46,6 +46,9 @@ type Result struct {
 	Complete bool
 	// Reason says in a clause why the read is not complete.
 	Reason string
+	// ClockAhead is how far the server's clock is ahead of the client's, to
+	// about a second; nil when no answer told its time.
+	ClockAhead *time.Duration
 	// Through is the time up to which everything was delivered: To when
 	// complete, else the time of the last entry in order.
 	Through time.Time

@@ -78,6 +78,7 @@ type reading struct {
 	add  func(Record) error
 
 	pages, calls, retries atomic.Int64
+	clock                 atomic.Pointer[time.Duration]
 	running               sync.WaitGroup
 
 	mu      sync.Mutex
@@ -163,7 +164,7 @@ func (r *reading) progress(through time.Time) {
 func (r *reading) result(err error) Result {
 	res := Result{
 		Entries: r.entries, Calls: int(r.calls.Load()), Retries: int(r.retries.Load()),
-		Complete: r.complete, Through: r.through,
+		Complete: r.complete, Through: r.through, ClockAhead: r.clock.Load(),
 	}
 	switch {
 	case r.complete:

@@ -2,6 +2,7 @@ package cloudlog
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"time"
 
@@ -116,6 +117,7 @@ func (s *slice) fetch(ctx context.Context) (page, error) {
 		p, err := s.r.c.list.entries(withTrip(ctx, &t), s.request())
 		s.r.calls.Add(int64(t.calls))
 		s.spent += t.spent
+		s.r.noteClock(t.date)
 		if err == nil {
 			s.token, s.issued = p.next, s.r.c.opts.Now()
 			s.pages++
@@ -133,8 +135,11 @@ func (s *slice) fetch(ctx context.Context) (page, error) {
 		if n := s.r.pages.Load(); n > f.pages { // the server answers others
 			f = failures{pages: n}
 		}
-		if err := s.r.c.pause(ctx, err, &f, f.pages > 0, &s.r.q); err != nil {
-			return page{}, err
+		if perr := s.r.c.pause(ctx, err, &f, f.pages > 0, &s.r.q); perr != nil {
+			if ctx.Err() == context.DeadlineExceeded { // what it waited for is worth knowing
+				perr = fmt.Errorf("%w; the last answer was: %w", perr, explain(err, &s.r.q))
+			}
+			return page{}, perr
 		}
 		s.r.retries.Add(1)
 	}
