@@ -27,6 +27,16 @@ func (f *inputFlags) parseFilter() (*lql.Filter, error) {
 	return nil, usageError("--filter is not understood:\n\n%s", b.String())
 }
 
+// stated returns the filter as a report states it, on one line and without
+// comments; "" where there is none.
+func (f *inputFlags) stated() string {
+	parsed, err := lql.Parse(f.filter)
+	if err != nil {
+		return "" // keep has told
+	}
+	return parsed.String()
+}
+
 // keep returns what --filter keeps of files, nil when that is everything.
 func (f *inputFlags) keep() (func(*logentry.Entry) bool, error) {
 	parsed, err := f.parseFilter()

@@ -181,10 +181,10 @@ func analyze(ctx context.Context, e env, args []string, in inputFlags, rf ruleFl
 	if in.verbose && !in.quiet {
 		verbose = e.stderr
 	}
-	return explainSet(ctx, set, cat, opt, tool, from, to, keep != nil, verbose)
+	return explainSet(ctx, set, cat, opt, tool, from, to, in.stated(), verbose)
 }
 
-func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time, filtered bool, verbose io.Writer) (*incident.Analysis, error) {
+func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, opt correlate.Options, tool incident.Tool, from, to logentry.Time, filter string, verbose io.Writer) (*incident.Analysis, error) {
 	var collectors []*correlate.Collector
 	report, err := set.Read(ctx, func(int) func(*logentry.Entry) {
 		c := correlate.NewCollector(cat, opt)
@@ -206,9 +206,13 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 		tellInputs(verbose, report)
 	}
 	read := readOf(report)
-	read.Tool, read.From, read.To = tool, from, to
+	read.Tool, read.From, read.To, read.Filter = tool, from, to, filter
+	if n := report.Total().Filtered; filter != "" && n > 0 {
+		read.Warnings = append(read.Warnings, incident.Warning{Code: "filtered",
+			Text: "Only what `--filter` selects was looked at: what is missing here may be in the input."})
+	}
 	if t := report.Total(); t.Entries == 0 && t.Filtered > 0 {
-		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", selectionWords(from, to, filtered), t.First, t.Last)}
+		return nil, &exitError{exitRead, fmt.Errorf("no entries %s\nThe input holds %s – %s.", selectionWords(from, to, filter != ""), t.First, t.Last)}
 	}
 	large := report.Total().Bytes > largeInput
 	if large {

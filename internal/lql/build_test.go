@@ -129,7 +129,7 @@ func TestSample(t *testing.T) {
 			if f.Match(e) {
 				n++
 			}
-			if f.Match(e) != f.Match(e) {
+			if again := f.Match(e); again != f.Match(e) {
 				t.Fatal("not the same twice")
 			}
 		}
