@@ -105,6 +105,10 @@ func (a *asker) settle(k query, q cloudlog.Query, res cloudlog.Result, err error
 	if err == nil {
 		return nil
 	}
+	a.live.Cut = true
+	if !contains(a.cut, k.what) {
+		a.cut = append(a.cut, k.what)
+	}
 	if errors.Is(a.ctx.Err(), context.DeadlineExceeded) {
 		a.stopped = "the time allowed for reading was over (--deadline)"
 		if a.entries == 0 && k.essential {
