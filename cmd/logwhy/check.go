@@ -23,7 +23,7 @@ type checkFlags struct {
 	failOn       []string
 	maxNew       int
 	overlap      time.Duration
-	allowPartial bool
+	allowPartial bool // the flag is one of a live read, too
 	dryRun       bool
 
 	policy baseline.Policy
@@ -35,7 +35,6 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit 1 when a failure is in `STATE[:SEVERITY]` (repeatable; default new,regressed,escalating; none for never)")
 	fl.IntVar(&f.maxNew, "max-new", -1, "exit 1 when more than `N` failures are new, instead of at the first")
 	fl.DurationVar(&f.overlap, "overlap", 5*time.Minute, "how long an entry may be on its way: so much of the last window is looked at again")
-	fl.BoolVar(&f.allowPartial, "allow-partial", false, "take incomplete data as it is: no exit 4, and the window counts as read")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "leave the state as it is")
 }
 
@@ -75,12 +74,13 @@ func newCheck(e env) *cobra.Command {
 	var ck checkFlags
 	opt := correlate.Options{Tally: true}
 	cmd := &cobra.Command{
-		Use:   "check INPUT... --baseline STATE.json",
+		Use:   "check INPUT... | --project ID --baseline STATE.json",
 		Short: "Say what is new against the runs before",
 		Long: `check reads logs like report and holds each failure against a state file: it is
 new, ongoing, escalating, regressed, quiet, resolved, muted or unknown. The first
 run takes what it sees as known. Windows may overlap: nothing counts twice, and
-what arrives late counts.
+what arrives late counts. Without INPUT, --project reads Cloud Logging from where
+the last run ended; the first run reads an hour, or --since.
 
 Exit codes: 0 nothing the policy forbids, 1 the policy forbids it (--fail-on),
 2 the flags or the state file are wrong, 3 the input cannot be read, 4 the data
@@ -88,6 +88,7 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 		Example: `  logwhy check logs.json --baseline state.json
   logwhy check logs.json --baseline state.json --fail-on new:high,regressed -o github="$GITHUB_STEP_SUMMARY"
   gcloud logging read '...' --format=json | logwhy check - --baseline state.json -o junit=failures.xml
+  logwhy check --project acme-staging --service checkout-api --baseline state.json
   logwhy check logs.json --baseline none --fail-on new:high`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			of.noPager = true
@@ -104,15 +105,18 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 			if red.parsed.Mode == redact.Off {
 				return usageError("check with --redact off would write secrets into the state\nLeave --redact off out, or use report")
 			}
-			if len(args) == 0 {
-				if e.stdinTTY {
-					return usageError("no input\nGive a file, a folder or - for standard input: logwhy check logs.json --baseline state.json")
-				}
-				args = []string{"-"}
+			if args, err = in.inputs(e, cmd, args); err != nil {
+				return err
 			}
+			ck.allowPartial = in.live.allowPartial
 			c := checker{e: e, flags: &ck, store: ck.state.store(e), quiet: in.quiet}
 			if c.old, err = c.read(); err != nil {
 				return err
+			}
+			if len(args) == 0 {
+				if err := ck.resume(e, &in, c.old); err != nil {
+					return err
+				}
 			}
 			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
 			a, err := cf.analyze(cmd.Context(), e, args, in, rf, opt, tool)
@@ -120,7 +124,7 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 				return err
 			}
 			red.apply(a)
-			w, err := ck.window(e, in, a)
+			w, err := ck.window(e, in, a, len(args) == 0)
 			if err != nil {
 				return err
 			}
@@ -128,6 +132,8 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 		},
 	}
 	in.register(cmd)
+	in.registerLive(cmd)
+	cmd.Flags().Lookup("allow-partial").Usage = "take incomplete data as it is: no exit 4, and the window counts as read"
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.Formats(), report.Write)
@@ -136,8 +142,37 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 	return cmd
 }
 
+// maxResume is how far a live read goes back to where the last run ended: a
+// job that was off for longer begins anew, and says what nobody has read.
+const maxResume = 48 * time.Hour
+
+// resume sets the window of a live read: from where the last run ended, less
+// the time that entries may have been on their way, to now. A beginning that
+// was asked for is moved back to there too, so that nothing falls between two
+// runs, unless it is given as a time.
+func (f *checkFlags) resume(e env, in *inputFlags, old *baseline.State) error {
+	from, to, err := in.live.window(e, *in)
+	if err != nil {
+		return err
+	}
+	if last := old.CountedThrough(); !last.IsZero() && in.from == "" && in.around == "" {
+		last = last.Add(-f.overlap).Truncate(time.Minute)
+		if in.since == "" || last.Before(from) {
+			from = last
+		}
+		if oldest := to.Add(-maxResume); from.Before(oldest) {
+			from = oldest
+		}
+	}
+	if !from.Before(to) {
+		return usageError("the state is read up to %s, and the window ends at %s\nIs the clock of this machine right?", old.CountedThrough().Format(time.RFC3339), to.Format(time.RFC3339))
+	}
+	in.from, in.to, in.since, in.around = from.Format(time.RFC3339Nano), to.Format(time.RFC3339Nano), "", ""
+	return nil
+}
+
 // window is what the time flags ask for. A file cannot hold what is still to come.
-func (f *checkFlags) window(e env, in inputFlags, a *incident.Analysis) (baseline.Window, error) {
+func (f *checkFlags) window(e env, in inputFlags, a *incident.Analysis, live bool) (baseline.Window, error) {
 	w := baseline.Window{Overlap: f.overlap, Partial: f.allowPartial}
 	from, to, since, err := in.bounds()
 	if err != nil {
@@ -151,7 +186,7 @@ func (f *checkFlags) window(e env, in inputFlags, a *incident.Analysis) (baselin
 	}
 	if to.Known() {
 		w.To = to.Time()
-		if now := e.now(); w.To.After(now) && !a.Coverage.To.After(now) {
+		if now := e.now(); !live && w.To.After(now) && !a.Coverage.To.After(now) {
 			w.To = now
 		}
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"logwhy": main})
+	testscript.Main(m, map[string]func(){"logwhy": main, "logwhy-at": mainAt})
 }
 
 // TestScripts runs the command line as a user would: each file of

@@ -18,7 +18,7 @@ func Apply(old *State, r Run) (*State, *Outcome) {
 	if r.key == "" {
 		r.key = r.makeKey()
 	}
-	a := &applier{s: old.clone(), r: r, first: old.Empty() && !r.NoMemory, before: old.Through()}
+	a := &applier{s: old.clone(), r: r, first: old.Empty() && !r.NoMemory, before: old.Through(), cut: len(r.Missing) > 0}
 	if prev, ok := old.Runs[r.key]; ok { // the same run again: where it stood then is not known any more
 		a.again, a.first = true, false
 		a.before = prev.From
@@ -62,6 +62,7 @@ type applier struct {
 	r      Run
 	first  bool // there was no run before
 	again  bool // this very run is known already
+	cut    bool // the window itself has not all of its data
 	before time.Time
 
 	known   map[string]string          // fingerprint → name of the failure in the state
@@ -80,8 +81,10 @@ type applier struct {
 // complete reports whether what was not seen was not there.
 func (a *applier) complete() bool { return len(a.r.Missing) == 0 }
 
-// counts reports whether the window counts as read: the next one begins at its end.
-func (a *applier) counts() bool { return a.complete() || a.r.Partial }
+// counts reports whether the window counts as read: the next one begins at its
+// end. A stretch before it that nobody has read does not change that: the next
+// run would not read it either.
+func (a *applier) counts() bool { return !a.cut || a.r.Partial }
 
 // noteUnread notes a stretch that no run has read: entries that fell between
 // two runs are missing data. Where the end of the last window was not asked

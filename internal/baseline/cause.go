@@ -17,6 +17,8 @@ func (o *Observed) causes(a *incident.Analysis, finding string) {
 		}
 		o.Headline = true
 		o.Causes, o.Rivals = causeRecords(a, n)
+		// That an error is its own stated reason is no news.
+		o.Causes = slices.DeleteFunc(o.Causes, func(c CauseRecord) bool { return c.ID == o.Fingerprint })
 		if len(o.Causes) > keptCauses {
 			o.Causes = o.Causes[:keptCauses]
 		}

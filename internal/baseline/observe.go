@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"logwhy/internal/incident"
@@ -109,7 +108,7 @@ func (r *Run) makeKey() string {
 // What is only less precise (no severity, text instead of JSON) is not of them.
 var missingCodes = map[string]bool{
 	"limit-reached": true, "truncated": true, "skipped-records": true, "unreadable-input": true,
-	"patterns-bounded": true, "unread": true,
+	"patterns-bounded": true, "pull-incomplete": true, "query-incomplete": true, "deadline": true,
 }
 
 // Missing says why an analysis cannot show that something is absent; nil when
@@ -117,26 +116,14 @@ var missingCodes = map[string]bool{
 func Missing(a *incident.Analysis) []incident.Prose {
 	var out []incident.Prose
 	for _, w := range a.Coverage.Warnings {
-		if missingCodes[w.Code] || strings.HasPrefix(w.Code, "fetch") {
+		if missingCodes[w.Code] {
 			out = append(out, w.Text)
-		}
-	}
-	for _, q := range a.Coverage.Asked {
-		if !q.Complete {
-			out = append(out, incident.Prose("Not all was read of what was asked for: ")+q.What+reasonOf(q.Reason))
 		}
 	}
 	if a.Coverage.Entries == 0 {
 		out = append(out, "No entries were read.")
 	}
 	return out
-}
-
-func reasonOf(s string) incident.Prose {
-	if s == "" {
-		return "."
-	}
-	return incident.Prose(" (" + incident.Short(s, 200) + ").")
 }
 
 func failuresOf(a *incident.Analysis) []Observed {
