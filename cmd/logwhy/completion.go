@@ -2,11 +2,14 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"logwhy/internal/baseline"
 )
 
 // shells are those that scripts can be written for.
@@ -73,13 +76,13 @@ func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirecti
 
 // completeCommands tells the shell what may stand behind flags, for all
 // commands at once: a flag of one name takes the same words everywhere.
-func completeCommands(root *cobra.Command) {
+func completeCommands(root *cobra.Command, e env) {
 	byFlag := map[string]completer{
 		"for": words("oncall", "postmortem", "ci"), "target": words("github", "gitlab", "plain"),
 		"color": words("auto", "always", "never"), "redact": words("default", "strict", "off"),
 		"transport": words("grpc", "rest"), "tz": words("local", "UTC"),
 		"role":    words("change", "fault", "failure", "impact", "healthy", "noise"),
-		"disable": completeSignature(0), "explain": completeIncident, "rules": folders, "cre": folders, "output": completeOutput,
+		"fail-on": words(baseline.PolicyStates()...), "disable": completeSignature(0), "explain": completeIncident, "rules": folders, "cre": folders, "output": completeOutput,
 	}
 	for _, c := range withBelow(root) {
 		c.Flags().VisitAll(func(f *pflag.Flag) {
@@ -90,6 +93,9 @@ func completeCommands(root *cobra.Command) {
 		})
 		if slices.Contains([]string{"rules show", "rules explain", "rules graph"}, commandWords(c)) {
 			c.ValidArgsFunction = completeSignature(1)
+		}
+		if slices.Contains([]string{"baseline show", "baseline mute", "baseline unmute"}, commandWords(c)) {
+			c.ValidArgsFunction = completeFailure(e)
 		}
 	}
 }
@@ -129,6 +135,27 @@ func completeSignature(max int) completer {
 			if strings.HasPrefix(s.ID, prefix) {
 				out = append(out, s.ID+"\t"+s.Title)
 			}
+		}
+		return out, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// completeFailure completes to the failures of the state file that --baseline
+// names.
+func completeFailure(e env) completer {
+	return func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+		path, err := cmd.Flags().GetString("baseline")
+		if err != nil || path == "" || path == "none" {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		sf := stateFlags{path: path}
+		state, err := sf.read(e)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		var out []string
+		for _, id := range slices.Sorted(maps.Keys(state.Failures)) {
+			out = append(out, id+"\t"+state.Failures[id].Title.Plain())
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
 	}

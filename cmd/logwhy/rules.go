@@ -218,7 +218,7 @@ func newRulesTest(e env) *cobra.Command {
 				return err
 			}
 			// Folders that are given are what is tested; without any, the catalogue.
-			if len(rf.dirs) > 0 && !rf.noBuiltin {
+			if len(rf.dirs)+len(rf.cre) > 0 && !rf.noBuiltin {
 				sources = sources[1:]
 			}
 			res := rulecheck.Test(cat, sources)

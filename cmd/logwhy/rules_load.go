@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,14 +17,14 @@ import (
 
 // ruleFlags choose the signatures.
 type ruleFlags struct {
-	dirs      []string
+	dirs, cre []string
 	disable   []string
 	noBuiltin bool
 }
 
 func (f *ruleFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&f.dirs, "rules", nil, "add the signatures in `DIR` (repeatable)")
-	cmd.Flags().StringArrayVar(&f.dirs, "cre", nil, "add the CRE rules in `DIR` (repeatable)")
+	cmd.Flags().StringArrayVar(&f.cre, "cre", nil, "add the CRE rules in `DIR` (repeatable)")
 	cmd.Flags().StringArrayVar(&f.disable, "disable", nil, "leave out the signature `ID` (repeatable)")
 	cmd.Flags().BoolVar(&f.noBuiltin, "no-builtin", false, "leave out the signatures that come with logwhy")
 }
@@ -34,7 +35,7 @@ func (f ruleFlags) sources() ([]signature.Source, error) {
 	if !f.noBuiltin {
 		out = append(out, signature.Source{FS: rules.FS(), Root: "rules", Builtin: true})
 	}
-	for _, dir := range f.dirs {
+	for _, dir := range slices.Concat(f.dirs, f.cre) {
 		info, err := os.Stat(dir)
 		if err != nil {
 			return nil, usageError("cannot read the rules in %s: %w", dir, errors.Unwrap(err))

@@ -470,7 +470,7 @@ func (f settingsFile) place(flag *pflag.Flag, value string) (string, error) {
 		return value, nil
 	}
 	prefix, path := "", value
-	if flag.Name == "output" {
+	if word, _ := pflag.UnquoteUsage(flag); strings.Contains(word, "=") {
 		format, p, ok := strings.Cut(value, "=")
 		switch {
 		case ok:

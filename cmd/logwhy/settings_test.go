@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -102,17 +101,43 @@ func write(t *testing.T, name, text string) {
 }
 
 // The word that stands for the value in the help of a flag says whether it is a
-// path, which in a file is meant from the folder that the file lies in. A new
-// word has to be put on one side.
-func TestEveryValueIsAPathOrNot(t *testing.T) {
-	others := strings.Fields("BYTES COUNT DURATION EMAIL FILTER FORMAT ID N NAME NUMBER PACK POLICY READER REASON REPORTED ROLE TEXT TIME TYPE UNTIL WORD YEAR ZONE")
-	capitals := regexp.MustCompile(`^[A-Z]+$`)
+// path, which in a file is meant from the folder that the file lies in.
+func TestFlagsThatNameFilesSayFILE(t *testing.T) {
+	speaksOfFiles := regexp.MustCompile(`(?i)\b(files?|folders?|director(y|ies))\b`)
 	for _, c := range withBelow(newRoot(settingsEnv(nil))) {
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if word, _ := pflag.UnquoteUsage(f); capitals.MatchString(word) && !holdsPath(f) && !slices.Contains(others, word) {
-				t.Errorf("%s --%s takes %s: is that a path? Add it to pathWords, or to the words of this test", c.CommandPath(), f.Name, word)
+			word, usage := pflag.UnquoteUsage(f)
+			if word != "" && word != "NUMBER" && !holdsPath(f) && speaksOfFiles.MatchString(usage) {
+				t.Errorf("%s --%s %s: %q: write `FILE` or `DIR` for the value, or add its word to pathWords", c.CommandPath(), f.Name, word, usage)
 			}
 		})
+	}
+}
+
+// What is not set down as FORMAT=PATH is a path as a whole.
+func TestPathsInFiles(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	fl := pflag.NewFlagSet("", pflag.ContinueOnError)
+	fl.String("output", "", "write to `FILE`")
+	fl.StringArray("outputs", nil, "write `FORMAT=PATH`")
+	fl.String("service", "", "the service `NAME`")
+	f := settingsFile{path: filepath.Join(dir, "ops", projectFile), confined: true}
+	tests := []struct{ flag, value, want string }{
+		{"output", "logs", "ops/logs"}, {"output", "a=b", "ops/a=b"}, {"output", "-", "-"}, {"output", "none", "none"}, {"output", "gs://acme/logs", "gs://acme/logs"},
+		{"outputs", "md", "md"}, {"outputs", "md=-", "md=-"}, {"outputs", "md=rca", "md=ops/rca"}, {"outputs", "rca.md", "ops/rca.md"},
+		{"service", "a/b", "a/b"},
+	}
+	for _, tt := range tests {
+		got, err := f.place(fl.Lookup(tt.flag), tt.value)
+		if err != nil || filepath.ToSlash(got) != tt.want {
+			t.Errorf("%s %s: %q, %v; want %q", tt.flag, tt.value, got, err, tt.want)
+		}
+	}
+	for _, value := range []string{"../x", "/etc/x", "a/../../x"} {
+		if got, err := f.place(fl.Lookup("output"), value); err == nil {
+			t.Errorf("%s is written to %s, outside of the folder", value, got)
+		}
 	}
 }
 
