@@ -230,8 +230,8 @@ func (r *rowRewriter) jsonPayload(dst []byte, v logentry.Value) []byte {
 }
 
 const (
-	auditType   = "type.googleapis.com/google.cloud.audit.AuditLog"
-	requestType = "type.googleapis.com/google.appengine.logging.v1.RequestLog"
+	auditLogURL   = "type.googleapis.com/google.cloud.audit.AuditLog"
+	requestLogURL = "type.googleapis.com/google.appengine.logging.v1.RequestLog"
 )
 
 // typedPayload writes a payload of BigQuery whose type is in the name of the
@@ -239,9 +239,9 @@ const (
 func (r *rowRewriter) typedPayload(dst []byte, kind string, v logentry.Value) []byte {
 	switch kind {
 	case "auditlog":
-		return r.message(dst, auditType, v)
+		return r.message(dst, auditLogURL, v)
 	case "requestlog":
-		return r.message(dst, requestType, v)
+		return r.message(dst, requestLogURL, v)
 	}
 	return r.message(dst, kind, v)
 }
@@ -253,7 +253,7 @@ func (r *rowRewriter) protoPayload(dst []byte, v logentry.Value) []byte {
 		return append(appendKey(dst, "protoPayload"), json...)
 	}
 	kind := v.Get("type").Text()
-	for _, m := range [...]struct{ name, kind string }{{"audit_log", auditType}, {"request_log", requestType}} {
+	for _, m := range [...]struct{ name, kind string }{{"audit_log", auditLogURL}, {"request_log", requestLogURL}} {
 		if inner := v.Get(m.name); inner.Kind() == logentry.ValueObject {
 			if kind == "" {
 				kind = m.kind
