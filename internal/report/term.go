@@ -200,6 +200,12 @@ func (t *terminal) windowWords() string {
 	if t.clock.day != "" {
 		s += ", " + t.clock.day
 	}
+	if zone := t.clock.zoneName(); zone != "" {
+		if a, b = t.clock.local(c.From, 0), t.clock.local(c.To, 0); a != b {
+			a += "–" + b
+		}
+		s += " (" + a + " " + zone + ")"
+	}
 	return s
 }
 

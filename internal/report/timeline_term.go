@@ -106,7 +106,15 @@ func (t *terminal) timelineRow(r row, digits int, services bool) {
 	}
 	m := marks[markOf(e)]
 	head := textLine(0, t.own(at, inkPlain))
-	if width := 8 + digits + min(digits, 1); t.width >= narrow {
+	width := 8 + digits + min(digits, 1)
+	if t.clock.zone != nil && t.width >= narrow {
+		head.pad(width + 2)
+		if at != "" {
+			head.add(piece{text: e.Time.In(t.clock.zone).Format(time.TimeOnly), ink: inkFaint})
+		}
+		width += 10
+	}
+	if t.width >= narrow {
 		since = t.clean(since, true)
 		head.pad(width + max(10-len([]rune(since)), 1))
 		head.add(piece{text: since, ink: inkFaint})

@@ -63,3 +63,24 @@ func TestReadableRows(t *testing.T) {
 		}
 	}
 }
+
+// TestTimelineZone: on a terminal the time of the zone stands beside UTC.
+func TestTimelineZone(t *testing.T) {
+	tokyo, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		t.Skip(err)
+	}
+	var b strings.Builder
+	if err := WriteTimeline(&b, "term", stored(t, "crash-loop"), Options{Zone: tokyo}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" Asia/Tokyo)", "\n14:07:", "  23:07:"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+	readTerminal(t, b.String())
+	if got := render(t, "term", stored(t, "crash-loop"), Options{Zone: tokyo}); !strings.Contains(got, "(23:07:11–23:08:58") {
+		t.Error(got)
+	}
+}
