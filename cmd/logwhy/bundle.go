@@ -39,22 +39,55 @@ func writeBundle(e env, a *incident.Analysis, path string) error {
 }
 
 // openBundle returns the analysis of the bundle that args name; nil when they
-// name something else.
-func openBundle(cmd *cobra.Command, args []string) (*incident.Analysis, error) {
+// name something else. Where it looks into the standard input, e gets one that
+// can still be read from its start.
+func openBundle(cmd *cobra.Command, e *env, args []string) (*incident.Analysis, error) {
 	for _, a := range args {
-		if !isBundle(a) {
+		is := false
+		if a == "-" {
+			e.stdin, is = pipedBundle(e.stdin)
+		} else {
+			is = isBundle(a)
+		}
+		if !is {
 			continue
 		}
-		if len(args) > 1 {
-			return nil, usageError("%s is a bundle and stands alone\nIt holds an analysis that is done; give the other inputs without it.", a)
+		name := a
+		if a == "-" {
+			name = "standard input"
 		}
-		if err := onlyRendering(cmd, a); err != nil {
+		if len(args) > 1 {
+			return nil, usageError("%s is a bundle and stands alone\nIt holds an analysis that is done; give the other inputs without it.", name)
+		}
+		if err := onlyRendering(cmd, name); err != nil {
 			return nil, err
+		}
+		if a == "-" {
+			return analysisIn(e.stdin, name)
 		}
 		return readBundle(a)
 	}
 	return nil, nil
 }
+
+// pipedBundle looks into a pipe as far as it must, and returns what reads it
+// from its start.
+func pipedBundle(in io.Reader) (io.Reader, bool) {
+	if in == nil {
+		return nil, false
+	}
+	var seen bytes.Buffer
+	head := make([]byte, len(zstdMagic))
+	n, err := io.ReadFull(in, head)
+	seen.Write(head[:n])
+	if err != nil || string(head) != zstdMagic {
+		return io.MultiReader(&seen, in), false
+	}
+	is := bundle.Is(io.MultiReader(strings.NewReader(zstdMagic), io.TeeReader(in, &seen)))
+	return io.MultiReader(&seen, in), is
+}
+
+const zstdMagic = "\x28\xb5\x2f\xfd"
 
 func onlyRendering(cmd *cobra.Command, name string) error {
 	var wrong []string
@@ -69,7 +102,7 @@ func onlyRendering(cmd *cobra.Command, name string) error {
 	return usageError("%s has no say for a bundle: its analysis is done\nRun it on the logs that %s was made from, or leave it out.", strings.Join(wrong, ", "), name)
 }
 
-// isBundle looks into a regular file; a pipe cannot be looked into and read.
+// isBundle looks into a regular file.
 func isBundle(name string) bool {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() {
@@ -85,9 +118,9 @@ func isBundle(name string) bool {
 
 // startsAsZstd looks at the magic number and goes back to the start.
 func startsAsZstd(f io.ReadSeeker) bool {
-	var head [4]byte
+	var head [len(zstdMagic)]byte
 	_, err := io.ReadFull(f, head[:])
-	if err != nil || string(head[:]) != "\x28\xb5\x2f\xfd" {
+	if err != nil || string(head[:]) != zstdMagic {
 		return false
 	}
 	_, err = f.Seek(0, io.SeekStart)
@@ -100,6 +133,10 @@ func readBundle(name string) (*incident.Analysis, error) {
 		return nil, &exitError{exitRead, fmt.Errorf("cannot read the bundle: %w", err)}
 	}
 	defer f.Close()
+	return analysisIn(f, name)
+}
+
+func analysisIn(f io.Reader, name string) (*incident.Analysis, error) {
 	b, err := bundle.Open(f)
 	if err == nil {
 		var a *incident.Analysis

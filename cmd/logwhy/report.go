@@ -55,7 +55,8 @@ surrounds it. The report says what was asked and what was not.`,
 				return err
 			}
 			tool := incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, args)}
-			a, err := openBundle(cmd, args)
+			e := e
+			a, err := openBundle(cmd, &e, args)
 			if a == nil && err == nil {
 				a, err = cf.analyze(cmd.Context(), e, args, in, rf, opt, tool)
 				red.apply(a)
