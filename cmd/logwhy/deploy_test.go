@@ -1,13 +1,18 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
-	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
+
+	"logwhy/internal/ingest/cloudlog/cloudlogtest"
 )
 
 var (
@@ -22,9 +27,7 @@ func TestCopiedFilesCallCheckAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live := &cobra.Command{Use: "live"}
-	new(liveFlags).register(live)
-	for path, least := range map[string]int{"deploy/github/run.sh": 6, "deploy/gitlab/logwhy.yml": 4, "deploy/cloudrun/job.yaml": 8} {
+	for path, least := range map[string]int{"deploy/github/run.sh": 6, "deploy/gitlab/logwhy.yml": 3, "deploy/cloudrun/job.yaml": 7} {
 		b, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
 		if err != nil {
 			t.Fatal(err)
@@ -32,7 +35,7 @@ func TestCopiedFilesCallCheckAsItIs(t *testing.T) {
 		text := notCheck.ReplaceAllString(string(b), "")
 		flags := flagWord.FindAllStringSubmatch(text, -1)
 		for _, m := range flags {
-			if check.Flags().Lookup(m[1]) == nil && live.Flags().Lookup(m[1]) == nil {
+			if check.Flags().Lookup(m[1]) == nil {
 				t.Errorf("%s: check has no --%s", path, m[1])
 			}
 		}
@@ -43,6 +46,60 @@ func TestCopiedFilesCallCheckAsItIs(t *testing.T) {
 			if !slices.Contains(outputFormats(check), m[1]) {
 				t.Errorf("%s: check has no format %s", path, m[1])
 			}
+		}
+	}
+}
+
+// jobArgs are the arguments of the Cloud Run job, with names in place of words.
+func jobArgs(t *testing.T, state string) []string {
+	t.Helper()
+	b, err := os.ReadFile("../../deploy/cloudrun/job.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var job struct {
+		Spec struct {
+			Template struct {
+				Spec struct {
+					Template struct {
+						Spec struct{ Containers []struct{ Args []string } }
+					}
+				}
+			}
+		}
+	}
+	if err := yaml.Unmarshal(b, &job); err != nil {
+		t.Fatal(err)
+	}
+	var args []string
+	for _, a := range job.Spec.Template.Spec.Template.Spec.Containers[0].Args {
+		args = append(args, strings.NewReplacer("__PROJECT__", "acme-staging", "/state/", state+"/").Replace(a))
+	}
+	return args
+}
+
+// The Cloud Run job as it is written, against a server: the first run takes what
+// it sees as known; the next goes on where it ended, and does not call it
+// healthy that nothing was logged since.
+func TestCloudRunJobRuns(t *testing.T) {
+	s, _, now := incidentServer(t, cloudlogtest.Options{})
+	state := t.TempDir()
+	args := append(jobArgs(t, state), "--endpoint", s.Addr, "--insecure", "--rate", "100000")
+	for i, want := range []struct {
+		after time.Duration
+		said  string
+	}{{0, "first run: "}, {10 * time.Minute, "unknown"}} {
+		e, out, diag := liveEnv(now.Add(want.after))
+		if code := run(context.Background(), args, e); code != exitOK {
+			t.Fatalf("run %d: exit code %d\n%s", i+1, code, diag)
+		}
+		if !strings.Contains(diag.String(), want.said) || !strings.Contains(out.String(), "checkout-api") {
+			t.Errorf("run %d: said %q, wrote\n%s", i+1, diag, out)
+		}
+	}
+	for _, name := range []string{"state.json", "latest.json", "slack.json"} {
+		if _, err := os.Stat(filepath.Join(state, name)); err != nil {
+			t.Error(err)
 		}
 	}
 }
