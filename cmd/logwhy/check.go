@@ -260,7 +260,7 @@ func (c *checker) finish(ctx context.Context, a *incident.Analysis, w baseline.W
 // keep adds the run to the state as it is now, which another run may have
 // changed since it was read.
 func (c *checker) keep(run baseline.Run, s *incident.States) (bool, error) {
-	if c.store == nil || c.flags.dryRun || s.First && len(s.Incomplete) > 0 && !c.flags.allowPartial {
+	if c.store == nil || c.flags.dryRun || s.First && (s.To.IsZero() || len(s.Incomplete) > 0 && !c.flags.allowPartial) {
 		return false, nil
 	}
 	err := c.store.Update(func(now *baseline.State) (*baseline.State, error) {

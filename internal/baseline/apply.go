@@ -320,8 +320,11 @@ func join(x, y *Observed) *Observed {
 
 // advance moves the marks of what is counted, and notes the run.
 func (a *applier) advance() {
+	if a.r.To.IsZero() { // nothing was read, and nothing asked for
+		return
+	}
 	a.s.Runs[a.r.key] = RunRecord{From: a.r.From.UTC(), To: a.r.To.UTC(), Entries: a.r.Entries, Complete: a.complete(), Rules: a.r.Rules, Open: a.r.Open}
-	if !a.counts() || a.r.To.IsZero() {
+	if !a.counts() {
 		return
 	}
 	for name, v := range a.s.Services {

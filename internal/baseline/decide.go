@@ -37,7 +37,8 @@ func (a *applier) decide(id string) {
 	if now.n > 0 {
 		f.add(a.r.key, now, a.again)
 	}
-	if f.State != was || f.Run == "" || !a.again {
+	// A run that cannot tell decides nothing: what another one says counts.
+	if told := now.n > 0 || a.complete() && a.logged[f.Service]; told && (f.State != was || !a.again) || f.Run == "" {
 		f.Run = a.r.key
 	}
 	a.compareCauses(f, o, now.n > 0)

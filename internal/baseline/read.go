@@ -35,6 +35,17 @@ const hintCorrupt = "The file was left as it is. Restore it from git or a backup
 // call it.
 func Decode(name string, data []byte) (*State, error) {
 	d := &decoder{name: name, data: data, dec: json.NewDecoder(bytes.NewReader(data))}
+	if head := data[:min(len(data), 300)]; len(bytes.TrimSpace(data)) > 0 && conflictMark(data) < 0 && !bytes.Contains(head, []byte(`"schema"`)) {
+		e := d.errorAt(0, `no state file: "schema" comes first in one`)
+		e.Hint = "Name the file that check writes, or one that is not there yet."
+		return nil, e
+	}
+	// The place of a wrong character is exact only when all is read at once.
+	var whole json.RawMessage
+	err := json.Unmarshal(data, &whole)
+	if err != nil && len(bytes.TrimSpace(data)) > 0 {
+		return nil, d.errorAt(d.offsetOf(err), messageOf(err))
+	}
 	s, err := d.state()
 	if err == nil {
 		return s, nil
@@ -84,6 +95,8 @@ func (d *decoder) offsetOf(err error) int64 {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
+	case errors.As(err, &syntax) && unfinished(err):
+		return int64(len(d.data))
 	case errors.As(err, &syntax):
 		return max(syntax.Offset-1, 0)
 	case errors.As(err, &kind):
@@ -94,10 +107,15 @@ func (d *decoder) offsetOf(err error) int64 {
 	return d.dec.InputOffset()
 }
 
+// unfinished tells an end that comes too early from a wrong character.
+func unfinished(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "unexpected end of JSON input")
+}
+
 func messageOf(err error) string {
 	var kind *json.UnmarshalTypeError
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case unfinished(err):
 		return "the file ends in the middle"
 	case errors.As(err, &kind):
 		return fmt.Sprintf("a %s is no value for %q", kind.Value, kind.Field)
