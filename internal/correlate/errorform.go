@@ -132,7 +132,7 @@ var failureStarts = []string{
 // failureWords state a failure anywhere in a text.
 var failureWords = []string{
 	"failed to ", " failed:", " could not ", " unable to ", " error:", "failed with ", " failed -", " has failed", " failed (",
-	"exception:", " failed.", " cannot ",
+	"exception:", " failed.", " cannot ", " failed for ", " failed while ",
 }
 
 // denials look like failures and are none.

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -30,6 +31,7 @@ type group struct {
 	statusWhy   incident.Prose
 	first, last logentry.Time
 	usual       bool // seen as often in the baseline
+	survived    bool // each of its errors says that the program goes on another way
 	id          string
 }
 
@@ -39,14 +41,14 @@ func (x *explainer) group() {
 	byKey := map[string]*group{}
 	asked := map[*finding]bool{}
 	for _, ev := range x.events {
-		if asksForIncident(ev) {
+		if x.asksForIncident(ev) {
 			asked[terminal(ev).finding] = true
 		}
 	}
 	for _, ev := range x.events {
 		// What makes no incident by itself still belongs to the one whose
 		// cause it repeats.
-		if asksForIncident(ev) || ev.finding != nil && asked[ev.finding] && ev.cause == nil && ev.ownReason {
+		if x.asksForIncident(ev) || ev.finding != nil && asked[ev.finding] && ev.cause == nil && ev.ownReason {
 			x.groupOf(byKey, ev, terminal(ev)).add(ev)
 		}
 	}
@@ -61,7 +63,7 @@ func (x *explainer) group() {
 // asksForIncident reports whether an event is part of an incident: a failure,
 // an impact or a fault. A 4xx alone is a remark, and so is a warning that
 // states no reason.
-func asksForIncident(ev *event) bool {
+func (x *explainer) asksForIncident(ev *event) bool {
 	if ev.finding == nil || ev.finding.decoy {
 		return false
 	}
@@ -83,7 +85,7 @@ func asksForIncident(ev *event) bool {
 		return true // the platform logs the end of a process as a warning
 	case ev.role == signature.RoleFault:
 		// A caller without valid credentials is no incident by itself.
-		return !ev.sig().HasClass("auth") && !ev.sig().HasClass("client-error")
+		return !ev.sig().HasClass("auth") && !ev.sig().HasClass("client-error") || x.shutOut(ev)
 	}
 	if sig := ev.sig(); sig != nil && (!sig.Builtin || !sig.Single) {
 		return true // a user's own rule, or a sequence that was completed
@@ -93,6 +95,29 @@ func asksForIncident(ev *event) bool {
 	// of its own is an exception: the application reports an error there.
 	return ev.weak && ev.ownReason && ev.entry().Detail != ""
 }
+
+// shutOut reports whether the platform refuses a caller at the door of a
+// service that answers nobody else in the input: then nothing works from
+// outside, and it is no matter of one caller.
+func (x *explainer) shutOut(ev *event) bool {
+	if !ev.platform() || ev.http() == nil || ev.scope.Service == "" {
+		return false
+	}
+	refused := 0
+	for k, r := range x.c.routes {
+		if k.service != ev.scope.Service {
+			continue
+		}
+		if r.by[1]+r.by[2]+r.by[3] > 0 {
+			return false
+		}
+		refused += r.by[4]
+	}
+	return refused >= minShutOut
+}
+
+// minShutOut is how many refused calls make more than a stray one.
+const minShutOut = 3
 
 // onlyWarns reports whether an event is a warning that no rule knows.
 func (ev *event) onlyWarns() bool {
@@ -260,6 +285,7 @@ func (x *explainer) shape(g *group) {
 	g.chain = x.chainOf(g)
 	g.service = g.headline.service
 	g.severity, g.severityWhy = x.severity(g)
+	g.survived = len(g.symptoms) == 1 && !slices.ContainsFunc(g.events, func(ev *event) bool { return !goesOn(ev) })
 	g.status, g.statusWhy = x.status(g)
 	g.usual = x.usual(g)
 	if g.status == incident.Resolved && worse(g.severity, incident.Medium) {
@@ -389,6 +415,9 @@ func groupLess(a, b *group) bool {
 	}
 	if ta, tb := a.first.Known(), b.first.Known(); ta != tb {
 		return ta
+	}
+	if a.survived != b.survived {
+		return b.survived
 	}
 	if sa, sb := statusOrder[a.status], statusOrder[b.status]; sa != sb {
 		return sa < sb

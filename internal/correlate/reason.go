@@ -195,3 +195,15 @@ func fallsBack(ev *event) bool {
 	t := strings.ToLower(firstRawLine(ev.text))
 	return strings.Contains(t, "fallback") && (strings.Contains(t, "also") || strings.Contains(t, "failed"))
 }
+
+// goesOn reports whether an error says itself that the program continues
+// another way.
+func goesOn(ev *event) bool {
+	t := strings.ToLower(firstLines(ev.text, 2))
+	for _, w := range [...]string{"falling back", "fall back to", "fallback to", "using fallback", "in-memory fallback", "continuing without", "continue without", "will retry", "retrying in"} {
+		if strings.Contains(t, w) {
+			return true
+		}
+	}
+	return false
+}

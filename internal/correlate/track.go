@@ -8,7 +8,7 @@ import (
 )
 
 // track follows the signatures of more than one event and gives their name to
-// the event that completes them, unless that is a fault already: what ends a
+// the event that completes them, or to the one that the signature says, unless that is a fault already: what ends a
 // why-chain by itself is not renamed by what surrounds it. A hit on a fault is
 // kept beside it, as a finding of its own that makes no incident.
 func (x *explainer) track() {
@@ -63,7 +63,7 @@ func (x *explainer) hit(h signature.Hit) {
 	if len(h.Refs) == 0 || x.present(h) {
 		return
 	}
-	last := x.events[h.Refs[len(h.Refs)-1]]
+	last := x.events[h.Refs[h.Named]]
 	m := signature.Match{Sig: h.Sig, Values: h.Values}
 	if last.role == signature.RoleFault {
 		x.asides = append(x.asides, aside{m, last})

@@ -195,6 +195,8 @@ func (v *textConverter) convert(dst, rec []byte, _ span) ([]byte, error) {
 	switch severity, text, col := columns(rest); {
 	case t.start == 0 && criPart(rest) != partNone:
 		dst = v.appendCRI(dst, rec, t)
+	case t.start == 0 && t.zoned && isFunctionLine(rest):
+		dst = appendFunctionLine(dst, rest)
 	case t.start == 0 && t.zoned && t.digits >= 7 && len(severity) == 0 && bytes.HasPrefix(rest, []byte(" ")):
 		// Such a time is put there by a container runtime, not by the logger, and
 		// one space behind it.

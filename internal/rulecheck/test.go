@@ -159,7 +159,7 @@ func (t *tester) observe(entries []*logentry.Entry) map[string][]observation {
 	}
 	for _, f := range t.c.Forms() {
 		for _, h := range trackers[f.ID].Flush() {
-			last := h.Refs[len(h.Refs)-1]
+			last := h.Refs[h.Named]
 			out[f.ID] = append(out[f.ID], observation{last + 1, entries[last].Text(), valuesOf(f, h.Values)})
 		}
 	}

@@ -25,6 +25,11 @@ type form struct {
 	absent []absence
 	// atLeast is the number of events of a count; it has one step.
 	atLeast int
+	// differ holds two captures that must not be equal; "" for none.
+	differ     [2]string
+	differNode *yaml.Node
+	// named is 1 + the number of the step whose event a hit names; 0 for the last.
+	named int
 }
 
 // step is one event of a form.
@@ -87,6 +92,28 @@ func (d *draft) buildSteps(kind string, n *yaml.Node) {
 		if a.Kind == yaml.MappingNode {
 			d.buildAbsence(f, i, a)
 		}
+	}
+	d.buildDiffer(f, n)
+	d.buildNames(f, n)
+}
+
+func (d *draft) buildDiffer(f *form, n *yaml.Node) {
+	list := get(n, "differ")
+	if list == nil {
+		return
+	}
+	names := items(list)
+	if len(names) != 2 {
+		d.file.problem(list, "form", "For example:  differ: [listens, probed]", "differ takes two captures, not %d", len(names))
+		return
+	}
+	f.differ = [2]string{text(names[0]), text(names[1])}
+	f.differNode = list
+}
+
+func (d *draft) buildNames(f *form, n *yaml.Node) {
+	if want := get(n, "names"); want != nil {
+		f.named = 1 + d.stepNamed(f, want, text(want))
 	}
 }
 

@@ -185,6 +185,8 @@ func sequenceTable() *table {
 		{name: "join", takes: takesWordOrList, words: rungWords(), doc: "What all steps must share, closest first. Default: everything from `trace` to `service`.", like: "[trace, instance]"},
 		{name: "within", takes: takesDuration, doc: "From the first to the last event. Needed for more than one step.", like: "2s"},
 		{name: "absent", takes: takesMaps, sub: absentTable(), doc: "Events that must not be there.", like: "[{signature: websocket.message-sent, between: [auth, error]}]"},
+		{name: "differ", takes: takesTexts, doc: "Two captures of different steps that must have different values, and no event of the first one's step may have the value of the second.", like: "[listens, probed]"},
+		{name: "names", takes: takesText, doc: "The step whose event the hit gives its name to. Default: the last.", like: "auth"},
 	}}
 }
 

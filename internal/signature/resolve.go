@@ -194,6 +194,11 @@ func (d *draft) checkNames() {
 			}
 		}
 	}
+	if d.sig.form != nil && d.sig.form.differNode != nil {
+		for _, n := range items(d.sig.form.differNode) {
+			d.checkCapture(n, text(n))
+		}
+	}
 	d.checkTemplates(d.root)
 }
 

@@ -239,6 +239,7 @@ type Occurrence struct {
 type Hit struct {
 	Sig     *Signature
 	Refs    []int // Ref of each step, in order
+	Named   int   // index into Refs: the event that the hit gives its name to
 	Values  []string
 	Rung    Rung
 	AtLeast bool // observations were bounded: absence of steps is unknown

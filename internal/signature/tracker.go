@@ -126,9 +126,11 @@ func (t *Tracker) Flush() []Hit {
 		}
 		return a.items[0].time < b.items[0].time
 	})
-	hits := make([]Hit, len(found))
-	for i, f := range found {
-		hits[i] = t.hit(f)
+	hits := make([]Hit, 0, len(found))
+	for _, f := range found {
+		if h := t.hit(f); t.differs(h, f) {
+			hits = append(hits, h)
+		}
 	}
 	t.items, t.full = nil, false
 	return hits
@@ -267,7 +269,10 @@ func (it *item) at(rung Rung) (string, bool) {
 
 // hit makes the public form of a frame.
 func (t *Tracker) hit(f frame) Hit {
-	h := Hit{Sig: t.sig, Rung: f.rung, AtLeast: t.full, Values: make([]string, len(t.sig.Captures))}
+	h := Hit{Sig: t.sig, Named: len(f.items) - 1, Rung: f.rung, AtLeast: t.full, Values: make([]string, len(t.sig.Captures))}
+	if n := t.sig.form.named; n > 0 {
+		h.Named = n - 1
+	}
 	for i, it := range f.items {
 		h.Refs = append(h.Refs, it.ref)
 		t.fill(h.Values, it, t.sig.form.stepAt(i))
@@ -277,6 +282,32 @@ func (t *Tracker) hit(f frame) Hit {
 		h.Absent = append(h.Absent, Interval{Signature: a.sig.ID, From: in.from, To: in.to, Scope: f.items[0].scope})
 	}
 	return h
+}
+
+// differs reports whether the two captures that must differ do: in the hit, and
+// in every other event of the first one's step in the same place.
+func (t *Tracker) differs(h Hit, f frame) bool {
+	d := t.sig.form.differ
+	if d[0] == "" {
+		return true
+	}
+	m := Match{Sig: t.sig, Values: h.Values}
+	other := m.Value(d[1])
+	if m.Value(d[0]) == other {
+		return false
+	}
+	first := f.items[0]
+	for _, it := range t.items {
+		if it.terms&first.terms == 0 || it.differs(first) {
+			continue
+		}
+		for _, im := range it.match {
+			if im.Value(d[0]) == other {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // stepAt returns the step of the i-th event; a count has one step for all.
