@@ -2,12 +2,35 @@ package redact
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"logwhy/internal/incident"
 )
+
+// tagForm is what a tag looks like.
+var tagForm = regexp.MustCompile(`\[[a-z][a-z0-9-]*:(?:[0-9]{1,20}|[0-9a-f]{6}|more)\]`)
+
+// FuzzTags: tags are found where the pattern finds them.
+func FuzzTags(f *testing.F) {
+	for _, s := range []string{"", "[", "[[a:1]]", "a [email:12] b [ip:0a1b2c][x:more]", "[A:1]", "[a:]", "[a:12", "[a-b:1]x", "[a:abc]", "[a:1[b:2]", "[a:more]"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want [][2]int
+		for _, m := range tagForm.FindAllStringIndex(s, -1) {
+			want = append(want, [2]int{m[0], m[1]})
+		}
+		if got := tagsIn(s); !slices.Equal(got, want) {
+			t.Errorf("%q: tags at %v, want %v", s, got, want)
+		}
+		if got, want := withoutTags(s), tagForm.ReplaceAllString(s, ""); got != want {
+			t.Errorf("%q without tags is %q, want %q", s, got, want)
+		}
+	})
+}
 
 // shownAt redacts an analysis that shows text to n runes, and returns what it
 // shows then.

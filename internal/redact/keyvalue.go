@@ -123,6 +123,9 @@ func (f *finder) pair(s string, at, after int, out []span) []span {
 	for keyEnd > 0 && (s[keyEnd-1] == '"' || s[keyEnd-1] == '\'' || s[keyEnd-1] == '\\') {
 		keyEnd--
 	}
+	if keyEnd == 0 || isLetter(s[keyEnd-1]) && classesByEnd[s[keyEnd-1]|0x20-'a'] == nil {
+		return out
+	}
 	from := keyEnd
 	for from > 0 && keyEnd-from < 64 && (isLetter(s[from-1]) || isDigit(s[from-1]) || s[from-1] == '_' || s[from-1] == '-' || s[from-1] == '.') {
 		from--
@@ -194,8 +197,8 @@ func valueAt(s string, at, after int, spaced, query bool) (value, bool) {
 			break
 		}
 		if s[i] == '[' { // a tag is one with what stands around it
-			if m := tagForm.FindStringIndex(s[i:]); m != nil && m[0] == 0 {
-				i += m[1]
+			if end := tagEnd(s, i); end > 0 {
+				i = end
 				continue
 			}
 		}

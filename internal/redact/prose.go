@@ -73,7 +73,7 @@ func codeOf(t string, n int, fn rewrite) string {
 // the whole of the value, of which a part would have been seen.
 func settle(p incident.Prose) incident.Prose {
 	return p.Settle(func(s string, i int) int {
-		for _, tag := range tagForm.FindAllStringIndex(s, -1) {
+		for _, tag := range tagsIn(s) {
 			if tag[0] < i && i < tag[1] {
 				return tag[1]
 			}

@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,8 +145,69 @@ func normal(kind, value string) string {
 	return value
 }
 
-// tagForm is what a tag looks like.
-var tagForm = regexp.MustCompile(`\[[a-z][a-z0-9-]*:(?:[0-9]+|[0-9a-f]{6}|more)\]`)
+// tagEnd returns where the tag ends that begins at s[i], 0 when none does: "[",
+// a kind, ":", a number or six hexadecimal digits or "more", "]".
+func tagEnd(s string, i int) int {
+	if i+1 >= len(s) || s[i] != '[' || s[i+1] < 'a' || s[i+1] > 'z' {
+		return 0
+	}
+	j := i + 2
+	for j < len(s) && (s[j] >= 'a' && s[j] <= 'z' || isDigit(s[j]) || s[j] == '-') {
+		j++
+	}
+	if j == len(s) || s[j] != ':' {
+		return 0
+	}
+	from := j + 1
+	n := strings.IndexByte(s[from:min(len(s), from+24)], ']')
+	if n < 0 {
+		return 0
+	}
+	id := s[from : from+n]
+	if !allDigits(id) && !(len(id) == 6 && allHex(id)) && id != "more" {
+		return 0
+	}
+	return from + n + 1
+}
+
+func allHex(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !isDigit(s[i]) && (s[i] < 'a' || s[i] > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// tagsIn returns where tags stand in s, as begin and end.
+func tagsIn(s string) (out [][2]int) {
+	for i := strings.IndexByte(s, '['); i >= 0 && i < len(s); {
+		end := tagEnd(s, i)
+		if end > 0 {
+			out = append(out, [2]int{i, end})
+			i = end
+		} else {
+			i++
+		}
+		n := strings.IndexByte(s[i:], '[')
+		if n < 0 {
+			break
+		}
+		i += n
+	}
+	return out
+}
+
+// withoutTags is s less the tags in it.
+func withoutTags(s string) string {
+	var b strings.Builder
+	done := 0
+	for _, t := range tagsIn(s) {
+		b.WriteString(s[done:t[0]])
+		done = t[1]
+	}
+	return b.String() + s[done:]
+}
 
 // onlyTags reports whether nothing of s is left to redact once the tags in it
 // are taken away.
@@ -155,7 +215,7 @@ func onlyTags(s string) bool {
 	if !strings.Contains(s, "[") {
 		return false
 	}
-	rest := tagForm.ReplaceAllString(s, "")
+	rest := withoutTags(s)
 	return len(rest) < len(s) && !strings.ContainsFunc(rest, func(c rune) bool {
 		return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= utf8.RuneSelf && c != '…'
 	})
