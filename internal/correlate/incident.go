@@ -35,6 +35,7 @@ func (x *explainer) incident(g *group) incident.Incident {
 		}
 		inc.References = g.root.sig.References
 	}
+	inc.Link = x.incidentLink(g)
 	inc.Matrix = x.matrix(g, inc.Rivals)
 	inc.Explain = x.explain(g, &inc)
 	return inc

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"logwhy/internal/incident"
 	"logwhy/internal/logentry"
@@ -115,4 +117,19 @@ func (x *explainer) span() {
 	if l := x.read.Live; l != nil && l.From.Known() && l.To.Known() {
 		x.c.first, x.c.last = l.From, l.To
 	}
+}
+
+// incidentLink opens in Logs Explorer what the service of an incident logged,
+// from a little before its first event to a little after its last.
+func (x *explainer) incidentLink(g *group) string {
+	s := g.members[g.headline][0].scope
+	if len(g.revisions()) > 1 {
+		s.Revision = ""
+	}
+	s.Pod = "" // one of many
+	filter := strings.ReplaceAll(x.scopeFilter(s), "\n  ", "\n")
+	if filter == "" || s.Project == "" || !g.first.Known() {
+		return ""
+	}
+	return logentry.QueryLink("projects/"+s.Project, filter, g.first.Add(-30*time.Second).Time(), g.last.Add(time.Minute).Time())
 }

@@ -237,6 +237,7 @@ type Incident struct {
 	Prompts     []Prose    `json:"prompts,omitempty"` // blanks for people, without the TODO mark
 	Remedies    []Prose    `json:"remedies,omitempty"`
 	References  []string   `json:"references,omitempty"`
+	Link        string     `json:"link,omitempty"`    // what its service logged from beginning to end, in Logs Explorer
 	Explain     []Prose    `json:"explain,omitempty"` // how the verdicts came about, for --explain
 }
 

@@ -149,7 +149,7 @@ func FuzzMarkdownText(f *testing.F) {
 	})
 }
 
-var evidenceID = regexp.MustCompile(`^E[0-9]+$`)
+var evidenceID = regexp.MustCompile(`^(E|I|query )[0-9]+$`)
 
 // checkInert parses Markdown and reports everything that a reader's browser
 // would act on: raw HTML, images, links other than those of evidence, and
@@ -279,12 +279,14 @@ func filled(s string) *incident.Analysis {
 	i.Phases = []incident.Phase{{N: 1, Status: s, Findings: []string{"F1"}, Counts: map[string]int{"F1": 1}}, {N: 2, Status: s}}
 	i.Whys[0].Against, i.Whys[0].WrongIf, i.Whys[0].Checks = []incident.Prose{p}, p, []incident.Check{{Text: p, Note: p}}
 	i.Whys[0].Rivals = []incident.Rival{{Title: p + " too", Verdict: incident.Plausible, Because: p, Check: &check}}
+	i.Link = "https://console.cloud.google.com/logs/query;query=" + s
 	second := i
 	second.ID, second.Status = "I2", incident.Resolved
 	return &incident.Analysis{
 		Schema: incident.Schema, Tool: incident.Tool{Name: "logwhy", Command: s},
-		Inputs:     []incident.Input{{Name: s, Format: "array", Encoding: "utf-8"}},
-		Coverage:   incident.Coverage{Entries: 1, Services: []string{s}, Banner: []incident.Prose{p}, Logs: []incident.Count{{Name: s, N: 1}}, Skips: []incident.Skip{{Source: s, Reason: s}}, Warnings: []incident.Warning{{Text: p}}},
+		Inputs: []incident.Input{{Name: s, Format: "array", Encoding: "utf-8"}},
+		Coverage: incident.Coverage{Entries: 1, Services: []string{s}, Banner: []incident.Prose{p}, Logs: []incident.Count{{Name: s, N: 1}}, Skips: []incident.Skip{{Source: s, Reason: s}}, Warnings: []incident.Warning{{Text: p}},
+			Asked: []incident.Asked{{What: p, Filter: s, Resources: []string{s}, Entries: 2, Reason: s, Link: "https://console.cloud.google.com/logs/query;query=" + s}}},
 		Reported:   []incident.Reported{{Text: s}},
 		Lead:       p,
 		Findings:   []incident.Finding{{ID: "F1", Title: p, Template: s, Count: 2, State: incident.StateNew, StateWhy: p, Evidence: []string{"E1"}}},

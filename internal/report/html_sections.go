@@ -402,6 +402,7 @@ func (p *page) evidence() {
 		p.entry(id, p.a.Evidence[id])
 	}
 	p.more(len(ids), maxHTMLEvidence, "entry")
+	p.queries()
 }
 
 func (p *page) entry(id string, e incident.Evidence) {

@@ -23,6 +23,7 @@ func (m *markdown) evidence(page bool) {
 	}
 	m.evidenceTable(quotes)
 	m.linkNote()
+	m.queries()
 	if page && m.o.Audience != AudienceOncall {
 		m.para(m.prose(m.readInOneLine()))
 	}
