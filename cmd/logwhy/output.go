@@ -161,6 +161,9 @@ func (f *outputFlags) options(e env) (report.Options, error) {
 func (f *outputFlags) write(e env, a *incident.Analysis, outs []output, opt report.Options) error {
 	for _, o := range outs {
 		var b bytes.Buffer
+		if info, err := os.Stat(o.path); o.format == "github" && err == nil && info.Mode().IsRegular() {
+			opt.Written = info.Size()
+		}
 		if err := f.render(&b, o.format, a, opt); err != nil {
 			return &exitError{exitRead, fmt.Errorf("writing %s: %w", o.format, err)}
 		}

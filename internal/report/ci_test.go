@@ -26,13 +26,50 @@ func TestSummary(t *testing.T) {
 			t.Errorf("%s: a job asks people to fill in blanks", name)
 		}
 	}
-	a := huge()
-	for i := range a.Incidents {
-		a.Incidents[i].Summary.Next = []incident.Check{{Text: "read it all", Command: strings.Repeat(fmt.Sprintf("x%d ", i), 40_000)}}
+}
+
+// TestSummaryLimit: whatever the size of the analysis and of what the summary
+// holds already, it stays below its limit: detail goes from the bottom, a note
+// says which, and the numbers above it are those of the whole.
+func TestSummaryLimit(t *testing.T) {
+	long := func(words int) *incident.Analysis {
+		a := huge()
+		for i := range a.Incidents {
+			a.Incidents[i].Summary.Next = []incident.Check{{Text: "read it all", Command: strings.Repeat(fmt.Sprintf("x%d ", i), words)}}
+		}
+		return a
 	}
-	got := render(t, "github", a, Options{})
-	if len(got) > 1<<20 || !strings.Contains(got, "Left out to fit the size limit of this page") {
-		t.Errorf("%d bytes of summary", len(got))
+	for _, tt := range []struct {
+		a       *incident.Analysis
+		written int64
+		note    string
+	}{
+		{huge(), 0, ""},
+		{huge(), 880 << 10, "Left out to fit the size limit of this page: "},
+		{long(40_000), 0, "Left out to fit the size limit of this page: "},
+		{long(400_000), 0, "Cut here to fit the size limit of this page."},
+		{huge(), 5 << 20, "to fit the size limit of this page"},
+	} {
+		got := render(t, "github", tt.a, Options{Written: tt.written})
+		if room := max(summaryBudget-tt.written, leastSummary); int64(len(got)) > room {
+			t.Errorf("%d bytes of summary in a room of %d", len(got), room)
+		}
+		if !strings.Contains(got, tt.note) || tt.note == "" && strings.Contains(got, "size limit") {
+			t.Errorf("no note %q in\n%.3000s", tt.note, got)
+		}
+		for _, want := range []string{"200 incidents, all ongoing (medium).", "And 193 more incidents, in the table of all incidents below."} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %q in\n%.3000s", want, got)
+			}
+		}
+		checkInert(t, got)
+	}
+	got := render(t, "github", long(40_000), Options{})
+	note := got[strings.Index(got, "_Left out"):]
+	for _, s := range newMarkdown(long(40_000), Options{Audience: AudienceCI}, 3).sections {
+		if kept := strings.Contains(got, s.text); kept == strings.Contains(note, s.title) {
+			t.Errorf("section %q: kept %v, named among the left out %v", s.title, kept, !kept)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 // See https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits.
 const (
 	summaryBudget  = 900 << 10
+	leastSummary   = 8 << 10 // what is written even where others have filled the summary
 	maxAnnotations = 10
 )
 
@@ -25,7 +26,8 @@ func writeGitHub(w io.Writer, a *incident.Analysis, o Options) error {
 		o.Audience = AudienceCI
 	}
 	o.Target = TargetGitHub
-	_, err := io.WriteString(w, newMarkdown(a, o, 3).document(summaryBudget)+"\n")
+	budget := max(summaryBudget-int(min(max(o.Written, 0), summaryBudget)), leastSummary)
+	_, err := io.WriteString(w, newMarkdown(a, o, 3).document(budget-1)+"\n")
 	return err
 }
 

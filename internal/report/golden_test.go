@@ -101,3 +101,18 @@ func compare(t *testing.T, path, got string) {
 		t.Errorf("%s (-want +got; run with -update to accept):\n%s", path, diff)
 	}
 }
+
+// TestCasesAreThere: what a report must stand for has a golden in each format.
+func TestCasesAreThere(t *testing.T) {
+	for _, name := range []string{"two-phases", "crash-loop", "two-services", "cut-window", "healthy", "insufficient", "hostile", "huge", "successive-blockers", "empty"} {
+		for _, f := range Formats() {
+			file := filepath.Join("testdata", name+f.Extension)
+			if f.Name == "json" {
+				file = filepath.Join("testdata", name+".json")
+			}
+			if info, err := os.Stat(file); err != nil || info.Size() == 0 {
+				t.Errorf("no golden %s", file)
+			}
+		}
+	}
+}

@@ -38,6 +38,9 @@ type Options struct {
 	// Report names the file that holds the whole report, for the last line of
 	// a short one. Empty: how to get one.
 	Report string
+	// Written is how many bytes the summary of a job holds already: its limit is
+	// that of all that a step writes.
+	Written int64
 }
 
 // Audience is who reads: it decides how much is printed.
