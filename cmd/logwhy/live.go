@@ -227,13 +227,14 @@ func (f *liveFlags) views(parents []string) ([]string, error) {
 }
 
 // window is the stretch of time to read: what the time flags say, else the
-// hour before now. It ends at now at the latest.
+// hour before now. It ends at now at the latest, in whole seconds: later
+// entries than that have hardly arrived.
 func (f *liveFlags) window(e env, in inputFlags) (from, to time.Time, err error) {
 	first, last, since, err := in.bounds()
 	if err != nil {
 		return from, to, err
 	}
-	now := e.now().UTC()
+	now := e.now().UTC().Truncate(time.Second)
 	to = now
 	if last.Known() && last.Time().Before(now) {
 		to = last.Time()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"logwhy/internal/correlate"
@@ -53,7 +54,23 @@ func (f *liveFlags) analyze(ctx context.Context, e env, in inputFlags, rf ruleFl
 	read.Tool, read.Filter, read.From, read.To = tool, in.filter, logentry.TimeOf(q.From), logentry.TimeOf(q.To)
 	a := correlate.Analyze(cat, all, read, opt)
 	a.Coverage.Notes = append(a.Coverage.Notes, harvest.Notes...)
+	a.Coverage.Notes = append(a.Coverage.Notes, f.limits(e, q)...)
 	return a, nil
+}
+
+// lateArrival is how long entries commonly take until they can be read.
+const lateArrival = 5 * time.Minute
+
+// limits say what no query can help.
+func (f *liveFlags) limits(e env, q cloudlog.Query) []incident.Prose {
+	var out []incident.Prose
+	if e.now().Sub(q.To) < lateArrival {
+		out = append(out, "The window ends at the time of asking: entries of its last minutes may still have been on their way.")
+	}
+	if strings.Contains(q.Resources[0], "/buckets/_Default/") {
+		out = append(out, "A view of the bucket `_Default` was read: audit entries of deploys and changes are in `_Required` and were not.")
+	}
+	return out
 }
 
 // gather opens the API and asks it, for as long as --deadline allows.

@@ -365,6 +365,8 @@ func (v *view) emptyWords() incident.Prose {
 		return incident.Prose(many(c.Filtered, "entry") + " did not pass the filter.")
 	case c.Skipped > 0:
 		return incident.Prose(many(c.Skipped, "record") + " could not be read.")
+	case len(v.a.Inputs) == 1 && v.a.Inputs[0].Format == "logging-api":
+		return "no entry matches what was asked for. That is no sign of health: see whether project, service and time are right."
 	}
 	return "the input holds no entry, which is what gcloud prints when its filter matches nothing. That is no sign of health."
 }
