@@ -81,6 +81,7 @@ surrounds it. The report says what was asked and what was not.`,
 	}
 	in.register(cmd)
 	in.registerLive(cmd)
+	_ = cmd.Flags().MarkHidden("allow-partial") // what is missing is said, and changes no exit code here
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.Formats(), report.Write)

@@ -44,6 +44,7 @@ runs of one kind collapsed and silent stretches marked.`,
 	}
 	in.register(cmd)
 	in.registerLive(cmd)
+	_ = cmd.Flags().MarkHidden("allow-partial") // what is missing is said, and changes no exit code here
 	rf.register(cmd)
 	red.register(cmd)
 	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
