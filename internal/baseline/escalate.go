@@ -15,14 +15,17 @@ const (
 	escalateRatio = 3.0
 	// escalateChance is how probable so many are at most, if nothing changed.
 	escalateChance = 0.001
+	// peakChance is how probable so many are at most at the rate of the run that
+	// had the highest one: a level that was reached before is no rise.
+	peakChance = 0.05
 	// shortRun is the shortest exposure that a single run's rate is taken of.
 	shortRun = 10
 )
 
 // history is how often a failure was seen in the runs before, and for how long.
 type history struct {
-	n, minutes int
-	peak       float64 // the highest rate of one run, per minute
+	n, minutes         int
+	peakN, peakMinutes int // of the run with the highest rate
 }
 
 // historyOf sums the runs since the failure is known in which its service was
@@ -38,7 +41,9 @@ func (a *applier) historyOf(f *Failure) history {
 		}
 		minutes = min(minutes, minutesUp(run.To.Sub(f.First)))
 		h.minutes += minutes
-		h.peak = math.Max(h.peak, float64(f.Counts[key])/float64(max(minutes, shortRun)))
+		if n, m := f.Counts[key], max(minutes, shortRun); h.peakMinutes == 0 || n*h.peakMinutes > h.peakN*m {
+			h.peakN, h.peakMinutes = n, m
+		}
 		oldest = min(oldest, key)
 	}
 	for key, n := range f.Counts {
@@ -59,7 +64,8 @@ func (a *applier) escalates(f *Failure, now seenNow) (string, bool) {
 	}
 	rate, usual := float64(now.n)/float64(minutes), float64(h.n)/float64(h.minutes)
 	chance := atLeast(now.n, now.n+h.n, float64(minutes)/float64(minutes+h.minutes))
-	if rate < escalateRatio*usual || rate <= h.peak || chance >= escalateChance {
+	peak := atLeast(now.n, now.n+h.peakN, float64(minutes)/float64(minutes+h.peakMinutes))
+	if rate < escalateRatio*usual || chance >= escalateChance || peak >= peakChance {
 		return "", false
 	}
 	return fmt.Sprintf("%d in %s, %s times as often as before (%d in %s), more than in any run before, and by chance in less than one of a thousand",

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,14 +40,21 @@ var ErrLocked = errors.New("another run is writing the state")
 // Read reads the state; a file that is not there is the state before the first
 // run. Errors are *ReadError where the file is not what it should be.
 func (st *Store) Read() (*State, error) {
+	s, _, err := st.read()
+	return s, err
+}
+
+// read returns the bytes of the file too; nil when there is none.
+func (st *Store) read() (*State, []byte, error) {
 	data, err := os.ReadFile(st.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return NewState(), nil
+		return NewState(), nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the state: %w", err)
+		return nil, nil, fmt.Errorf("cannot read the state: %w", err)
 	}
-	return Decode(st.Path, data)
+	s, err := Decode(st.Path, data)
+	return s, data, err
 }
 
 // Update reads the state, has it changed, and writes it, with no other writer
@@ -67,7 +75,7 @@ func (st *Store) Update(change func(*State) (*State, error)) error {
 }
 
 func (st *Store) update(change func(*State) (*State, error), mine func() bool) (bool, error) {
-	old, err := st.Read()
+	old, before, err := st.read()
 	if err != nil {
 		return false, err
 	}
@@ -79,11 +87,11 @@ func (st *Store) update(change func(*State) (*State, error), mine func() bool) (
 	if err != nil {
 		return false, err
 	}
-	if before, err := os.ReadFile(st.Path); err == nil && string(before) == string(data) {
-		return true, nil
-	}
 	if !mine() {
 		return false, nil
+	}
+	if bytes.Equal(before, data) {
+		return true, nil
 	}
 	return true, st.replace(data)
 }
