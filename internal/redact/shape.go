@@ -93,7 +93,7 @@ func random(v string) bool {
 // codeLike reports whether v is an expression of a program, the path of a file,
 // the name of a resource or a URL: where a value is, and not the value.
 func codeLike(v string) bool {
-	if i := strings.IndexAny(v, "(["); i > 0 && isLetter(v[0]) && (!hasDigit(v[:i]) || strings.Contains(v[:i], ".")) {
+	if i := strings.IndexAny(v, "(["); i > 0 && (isLetter(v[0]) || v[0] == '_') && (!hasDigit(v[:i]) || strings.Contains(v[:i], ".")) {
 		return true
 	}
 	if strings.Contains(v, "://") || strings.HasPrefix(v, "projects/") || strings.HasPrefix(v, "sm://") {
