@@ -159,7 +159,7 @@ func (p *pullCommand) end(f *pullFile, res cloudlog.Result, err error) error {
 	if err := f.finish(res.Complete, res.Reason); err != nil {
 		return err
 	}
-	p.say("%s: %s from %s to %s in %d requests", f.path, entryCount(f.man.Entries), pullStamp(f.man.Query.From), pullStamp(f.man.Query.To), f.man.Requests)
+	p.say("%s: %s from %s to %s in %s", f.path, entryCount(f.man.Entries), pullStamp(f.man.Query.From), pullStamp(f.man.Query.To), requestCount(f.man.Requests))
 	return p.verdict(f.man.Entries, res.Complete, res.Reason)
 }
 
@@ -222,8 +222,8 @@ func (e *keptError) Error() string { return e.text }
 func (p *pullCommand) progress(whole cloudlog.Query) func(cloudlog.Progress) {
 	return func(now cloudlog.Progress) {
 		now.From = whole.From
-		text := fmt.Sprintf("%3.0f %% of the window, at %s; %s in %d requests",
-			100*now.Covered(false), now.Through.UTC().Format("2006-01-02 15:04:05Z"), entryCount(p.before+now.Entries), now.Calls)
+		text := fmt.Sprintf("%3.0f %% of the window, at %s; %s in %s",
+			100*now.Covered(false), now.Through.UTC().Format("2006-01-02 15:04:05Z"), entryCount(p.before+now.Entries), requestCount(now.Calls))
 		p.tell(text)
 	}
 }
@@ -256,6 +256,13 @@ func (p *pullCommand) say(format string, args ...any) {
 	if !p.in.quiet {
 		fmt.Fprintf(p.e.stderr, format+"\n", args...)
 	}
+}
+
+func requestCount(n int) string {
+	if n == 1 {
+		return "1 request"
+	}
+	return fmt.Sprintf("%d requests", n)
 }
 
 func pullStamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.999999999Z07:00") }

@@ -44,44 +44,51 @@ func (b *bucket) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	wait, why := b.reserve()
+	wait, why, paused := b.reserve()
 	for wait > 0 {
 		b.tell(Wait{why, wait})
 		if err := b.sleep(ctx, wait); err != nil {
 			return err
 		}
-		// Another request may have met the quota meanwhile.
-		wait, why = b.untilUnpaused(), "the quota is used up"
+		wait, paused = b.pausedSince(paused)
+		why = quotaUsedUp
 	}
 	return nil
 }
 
-// reserve takes a token and returns how long to wait for it.
-func (b *bucket) reserve() (time.Duration, string) {
+const quotaUsedUp = "the quota is used up"
+
+// reserve takes a token and returns how long to wait for it, why, and until
+// when all requests pause.
+func (b *bucket) reserve() (wait time.Duration, why string, paused time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.taken++
 	now := b.now()
 	pause := b.paused.Sub(now)
 	if b.limit == 0 {
-		return max(pause, 0), "the quota is used up"
+		return max(pause, 0), quotaUsedUp, b.paused
 	}
 	b.fill(now)
 	b.tokens--
-	var wait time.Duration
 	if b.tokens < 0 {
 		wait = time.Duration(-b.tokens / b.rate * float64(time.Minute))
 	}
 	if pause > wait {
-		return pause, "the quota is used up"
+		return pause, quotaUsedUp, b.paused
 	}
-	return wait, fmt.Sprintf("at most %.0f requests per minute", b.rate)
+	return wait, fmt.Sprintf("at most %.0f requests per minute", b.rate), b.paused
 }
 
-func (b *bucket) untilUnpaused() time.Duration {
+// pausedSince returns how long to wait because another request met the quota
+// while this one slept.
+func (b *bucket) pausedSince(known time.Time) (time.Duration, time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.paused.Sub(b.now())
+	if b.paused.Equal(known) {
+		return 0, known
+	}
+	return b.paused.Sub(b.now()), b.paused
 }
 
 // fill adds the tokens of the time that has passed, and lets a rate that was
