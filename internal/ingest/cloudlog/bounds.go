@@ -77,11 +77,3 @@ func parentOf(resource string) string {
 	}
 	return parts[0] + "/" + parts[1]
 }
-
-// namesOf is the resource, where it is narrower than its parent.
-func namesOf(resource string) []string {
-	if parentOf(resource) == resource {
-		return nil
-	}
-	return []string{resource}
-}

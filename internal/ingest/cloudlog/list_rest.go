@@ -76,9 +76,6 @@ func newRawEntry(raw []byte) rawEntry {
 
 func (l restLister) logs(ctx context.Context, resource, token string) ([]string, string, error) {
 	v := url.Values{"pageSize": {strconv.Itoa(pageSize)}}
-	for _, n := range namesOf(resource) {
-		v.Add("resourceNames", n)
-	}
 	if token != "" {
 		v.Set("pageToken", token)
 	}

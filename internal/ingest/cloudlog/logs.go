@@ -7,8 +7,10 @@ import (
 	"time"
 )
 
-// Logs lists the names of the logs below a resource that the caller may see,
-// such as "projects/P/logs/run.googleapis.com%2Fstderr", in order.
+// Logs lists the names of the logs that the caller may see in the project,
+// folder or organization of a resource, such as
+// "projects/P/logs/run.googleapis.com%2Fstderr", in order. The API does not tell
+// which of them a view holds: it adds those of the parent.
 func (c *Client) Logs(ctx context.Context, resource string) ([]string, error) {
 	var all []string
 	var f failures

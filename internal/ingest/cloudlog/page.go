@@ -95,6 +95,6 @@ func (l grpcLister) entries(ctx context.Context, r pageRequest) (page, error) {
 }
 
 func (l grpcLister) logs(ctx context.Context, resource, token string) ([]string, string, error) {
-	it := l.api.ListLogs(ctx, &loggingpb.ListLogsRequest{Parent: parentOf(resource), ResourceNames: namesOf(resource)})
+	it := l.api.ListLogs(ctx, &loggingpb.ListLogsRequest{Parent: parentOf(resource)})
 	return it.InternalFetch(pageSize, token)
 }
