@@ -105,12 +105,15 @@ func (f *watchFlags) run(cmd *cobra.Command, e env) error {
 		lines: newSightings(f.linesTo(e, outs), cat, f.opt, f.least),
 		tool:  incident.Tool{Name: "logwhy", Version: toolVersion(), Command: commandLine(cmd, nil), Rules: len(cat.Signatures), RuleSet: shortHash(cat.Hash())},
 	}
+	defer context.AfterFunc(cmd.Context(), func() {
+		// A second Ctrl-C ends the program: nobody has to wait for a report.
+		signal.Reset(os.Interrupt, syscall.SIGTERM)
+		w.say("ending; the report follows")
+	})()
 	failed := w.watch(cmd.Context())
 	if failed != nil && w.feed.entries == 0 {
 		return failed
 	}
-	// A second Ctrl-C ends the program: nobody has to wait for a report.
-	signal.Reset(os.Interrupt, syscall.SIGTERM)
 	a, err := w.report(context.WithoutCancel(cmd.Context()), failed)
 	if err != nil {
 		return err
@@ -319,6 +322,9 @@ func (w *watcher) waits(p cloudlog.Wait) {
 
 // told prints what the tail tells.
 func (w *watcher) told(n cloudlog.Notice) {
+	if n.Routine {
+		return
+	}
 	why := report.Word(n.Why, 120)
 	switch n.Kind {
 	case cloudlog.Connected:

@@ -74,7 +74,7 @@ func (w *watcher) account(from time.Time) incident.Prose {
 	listed, breaks := 0, 0
 	for _, g := range w.result.Gaps {
 		listed += g.Entries
-		if g.Why != "" {
+		if g.Why != "" && !g.Routine {
 			breaks++
 		}
 	}

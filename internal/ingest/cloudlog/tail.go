@@ -62,6 +62,9 @@ type Notice struct {
 	// Count is the number of entries that were left out, at least.
 	Count int
 	Gap   Gap
+	// Routine says that a session was replaced as a precaution: nobody needs to
+	// be told.
+	Routine bool
 }
 
 // Gap is a stretch of time without a session. It is listed afterwards, so that
@@ -72,6 +75,8 @@ type Gap struct {
 	From, To time.Time
 	// Why is a clause; "" for the first session.
 	Why string
+	// Routine is that of Notice.
+	Routine bool
 	// Entries is the number of entries that the list brought and no session.
 	Entries int
 	// Complete says that the list came to its end; else Reason says why not.
@@ -166,7 +171,7 @@ func (t *tailing) run(ctx context.Context) error {
 		if !again {
 			return explain(err, &Query{Resources: t.f.Resources, Filter: t.f.Filter})
 		}
-		t.lost(why, wait)
+		t.lost(why, wait, errors.Is(err, errIdle))
 		if t.c.opts.Sleep(ctx, wait) != nil {
 			return nil
 		}
@@ -207,13 +212,13 @@ func (t *tailing) verdict(err error, failed int) (why string, wait time.Duration
 }
 
 // lost notes that there is no session any more.
-func (t *tailing) lost(why string, wait time.Duration) {
+func (t *tailing) lost(why string, wait time.Duration, routine bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.open == nil {
-		t.open = &Gap{From: t.c.opts.Now(), Why: why}
+		t.open = &Gap{From: t.c.opts.Now(), Why: why, Routine: routine}
 	}
-	t.told(Notice{Kind: Lost, Why: why, Wait: wait})
+	t.told(Notice{Kind: Lost, Why: why, Wait: wait, Routine: routine})
 }
 
 // told passes a notice on; the caller holds the lock.
@@ -235,8 +240,11 @@ func (t *tailing) session(ctx context.Context) error {
 		return err
 	}
 	all := ctx
-	ctx, cancel := context.WithCancel(ctx)
+	// The stream does not know of a deadline: the server would end it at the same
+	// moment as we do, and it would look as if it was lost.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	defer context.AfterFunc(all, cancel)()
 	stream, err := t.api.TailLogEntries(ctx, gax.WithRetry(func() gax.Retryer { return nil })) // retries are ours
 	if err != nil {
 		return err
@@ -319,7 +327,7 @@ func (t *tailing) connected(ctx context.Context) {
 	gap := *t.open
 	t.open = nil
 	t.result.Sessions++
-	t.told(Notice{Kind: Connected})
+	t.told(Notice{Kind: Connected, Routine: gap.Routine})
 	n := len(t.result.Gaps)
 	gap.To, gap.Reason = t.c.opts.Now(), "it was not listed"
 	t.result.Gaps = append(t.result.Gaps, gap)
@@ -374,8 +382,11 @@ func (t *tailing) suppressed(reason loggingpb.TailLogEntriesResponse_Suppression
 func (t *tailing) finish() TailResult {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.open != nil && t.result.Sessions > 0 {
-		t.open.To, t.open.Reason = t.c.opts.Now(), "there was no session at the end"
+	if t.open != nil {
+		t.open.To, t.open.Reason = t.c.opts.Now(), "the watch ended before another session began"
+		if t.result.Sessions == 0 {
+			t.open.Reason = "no session began"
+		}
 		t.result.Gaps = append(t.result.Gaps, *t.open)
 		t.open = nil
 	}

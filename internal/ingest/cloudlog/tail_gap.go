@@ -38,7 +38,7 @@ func (t *tailing) fill(ctx context.Context, n int, gap Gap, received time.Time) 
 	defer t.mu.Unlock()
 	t.known.release()
 	t.result.Gaps[n] = gap
-	t.told(Notice{Kind: Listed, Why: gap.Why, Gap: gap})
+	t.told(Notice{Kind: Listed, Why: gap.Why, Gap: gap, Routine: gap.Routine && gap.Complete && gap.Entries == 0})
 	if gap.since(t.f) && gap.Complete {
 		// Listing history takes its time; the stretch at the begin of the session
 		// is listed as any other gap.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -229,6 +230,53 @@ func TestAGapIsListedUntilItIs(t *testing.T) {
 	s.check(t)
 	if !slices.Contains(s.ids, "late") {
 		t.Error("what arrived late in a gap is lost")
+	}
+}
+
+// A silent session is replaced, and nobody is told.
+func TestTailRenewsASilentSession(t *testing.T) {
+	s := follow(t, cloudlogtest.Options{}, cloudlog.Follow{Idle: 30 * time.Millisecond})
+	until(t, "three sessions", func() bool { return s.srv.Count(cloudlogtest.TailLogEntries) >= 3 })
+	s.log(t, 3)
+	result := s.check(t)
+	if result.Sessions < 3 {
+		t.Errorf("result %+v", result)
+	}
+	for _, n := range s.notices {
+		if n.Kind == cloudlog.Lost && !n.Routine {
+			t.Errorf("told of %+v", n)
+		}
+	}
+}
+
+// Whatever happens to sessions, lists and arrivals, each entry comes once.
+func TestTailUnderSeededFaults(t *testing.T) {
+	for seed := range uint64(12) {
+		faults := cloudlogtest.Seeded(seed, 0.4)
+		s := follow(t, cloudlogtest.Options{Faults: func(n int, c cloudlogtest.Call) cloudlogtest.Fault {
+			f := faults(n, c)
+			if status.Code(f.Err) == codes.ResourceExhausted {
+				return cloudlogtest.Fault{} // it would be waited for until the next minute
+			}
+			return f
+		}}, cloudlog.Follow{})
+		until(t, "the first session", func() bool { return s.has(cloudlog.Connected) > 0 })
+		r := rand.New(rand.NewPCG(seed, 7))
+		for range 30 {
+			s.log(t, 1+r.IntN(4))
+			switch r.IntN(8) {
+			case 0:
+				s.srv.CutConnections()
+			case 1:
+				s.srv.EndTails(nil)
+			case 2:
+				s.srv.EndTails(status.Error(codes.Unavailable, "gone"))
+			default:
+				time.Sleep(time.Duration(r.IntN(3)) * time.Millisecond)
+			}
+		}
+		until(t, "a session", func() bool { return s.srv.Tails() > 0 })
+		s.check(t)
 	}
 }
 

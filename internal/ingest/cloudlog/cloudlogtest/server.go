@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -87,6 +88,7 @@ type Server struct {
 	tails map[*session]bool
 	grpc  *grpc.Server
 	rest  *http.Server
+	doors []net.Listener
 	conns map[string]net.Conn
 }
 
@@ -106,12 +108,6 @@ func Start(opts Options) (*Server, error) {
 	s := &Server{opts: opts, live: &Entries{}, tails: map[*session]bool{}}
 	s.filters.compiled = map[string]*filter{}
 	s.Addr, s.URL = opts.Listen, opts.ListenREST
-	if s.Addr == "" {
-		s.Addr = "127.0.0.1:0"
-	}
-	if s.URL == "" {
-		s.URL = "127.0.0.1:0"
-	}
 	for name, text := range opts.Views {
 		if _, err := s.filters.get(text); err != nil {
 			return nil, fmt.Errorf("view %s: %w", name, err)
@@ -122,24 +118,39 @@ func Start(opts Options) (*Server, error) {
 
 // listen serves both protocols at Addr and URL, and writes down where that is.
 func (s *Server) listen() error {
-	g, err := net.Listen("tcp", s.Addr)
+	g, err := listenAt(s.Addr)
 	if err != nil {
 		return err
 	}
-	r, err := net.Listen("tcp", hostOf(s.URL))
+	r, err := listenAt(hostOf(s.URL))
 	if err != nil {
 		return errors.Join(err, g.Close())
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.Addr, s.URL = g.Addr().String(), "http://"+r.Addr().String()
-	s.conns = map[string]net.Conn{}
+	s.conns, s.doors = map[string]net.Conn{}, []net.Listener{g, r}
 	s.grpc = grpc.NewServer()
 	loggingpb.RegisterLoggingServiceV2Server(s.grpc, service{s: s})
 	s.rest = &http.Server{Handler: s.handler(), ReadHeaderTimeout: time.Minute}
 	go serve(s.grpc.Serve, &listener{g, s})
 	go serve(s.rest.Serve, &listener{r, s})
 	return nil
+}
+
+// listenAt listens at an address, or at a free port. That port is none that the
+// system gives to outgoing connections: while a server is stopped, a client that
+// knocks at its door could be given the server's own port otherwise.
+func listenAt(addr string) (net.Listener, error) {
+	if addr != "" {
+		return net.Listen("tcp", addr)
+	}
+	for range 100 {
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000))); err == nil {
+			return l, nil
+		}
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
 }
 
 // serve runs until the listener is closed; how that ends says nothing.
@@ -156,11 +167,14 @@ func hostOf(url string) string {
 // Restart brings it back.
 func (s *Server) Stop() {
 	s.mu.Lock()
-	g, r := s.grpc, s.rest
-	s.grpc, s.rest = nil, nil
+	g, r, doors := s.grpc, s.rest, s.doors
+	s.grpc, s.rest, s.doors = nil, nil, nil
 	s.mu.Unlock()
 	if g == nil {
 		return
+	}
+	for _, d := range doors { // a server that has not begun to serve yet would leave them open
+		_ = d.Close()
 	}
 	g.Stop()
 	_ = r.Close() // there is nobody to tell
