@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"gopkg.in/yaml.v3"
 
 	"logwhy/internal/ingest/cloudlog/cloudlogtest"
@@ -101,5 +104,46 @@ func TestCloudRunJobRuns(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(state, name)); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The script of the GitHub action with this program, reading live: what cannot
+// be read, and what was not read whole, end as they should.
+func TestActionScriptRunsLive(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	denied := func(cloudlogtest.Call, string) error { return status.Error(codes.PermissionDenied, "denied") }
+	for name, c := range map[string]struct {
+		options      cloudlogtest.Options
+		args, result string
+		code         int
+	}{
+		"first run": {cloudlogtest.Options{}, "", "clean", exitOK},
+		"limit":     {cloudlogtest.Options{}, "--limit=7", "incomplete", exitIncomplete},
+		"denied":    {cloudlogtest.Options{Access: denied}, "", "error", exitRead},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, sc, now := incidentServer(t, c.options)
+			dir := t.TempDir()
+			output := filepath.Join(dir, "output")
+			cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "../../deploy/github/run.sh")
+			cmd.Env = []string{
+				"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GITHUB_ACTIONS=true", "RUNNER_TEMP=" + dir, "GITHUB_OUTPUT=" + output,
+				"GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "summary.md"), "INPUT_BINARY=" + thisProgram(t), "INPUT_PROJECT=acme-staging",
+				"INPUT_STATE=" + filepath.Join(dir, "state.json"),
+				"INPUT_ARGS=" + strings.Join([]string{"--endpoint=" + s.Addr, "--insecure", "--rate=100000", "--config=none",
+					"--from=" + sc.Entries[0].Time.Add(-time.Hour).String(), "--to=" + now.Format(time.RFC3339), c.args}, "\n"),
+			}
+			said, err := cmd.CombinedOutput()
+			if cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			b, err := os.ReadFile(output)
+			if err != nil || cmd.ProcessState.ExitCode() != c.code || !strings.Contains(string(b), "result="+c.result+"\n") {
+				t.Errorf("code %d, outputs %q, %v\n%s", cmd.ProcessState.ExitCode(), b, err, said)
+			}
+		})
 	}
 }
