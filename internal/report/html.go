@@ -275,7 +275,7 @@ func (p *page) head() {
 	if len(p.a.Incidents) == 0 {
 		return
 	}
-	p.para(p.prose(p.a.Lead))
+	p.para(p.prose(p.lead()))
 	if len(p.a.Incidents) > 1 {
 		p.incidentTable()
 	}
@@ -288,7 +288,7 @@ func (p *page) reported(r incident.Reported) string {
 		state, note = "observed", "entries show it."
 	}
 	if r.Note != "" {
-		note = p.prose(r.Note)
+		note = p.prose(reportedNote(r))
 	}
 	return "<strong>Reported:</strong> <code>" + htmlText(oneLine(r.Text)) + "</code>. <strong>" + capital(state) + ":</strong> " + note
 }

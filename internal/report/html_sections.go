@@ -239,7 +239,7 @@ func (p *page) changesTable() {
 		for _, d := range c.Details {
 			what += "; " + p.prose(d)
 		}
-		followed := p.prose(c.Followed)
+		followed := p.prose(p.followedWords(c))
 		if followed == "" {
 			followed = htmlText(strings.ReplaceAll(c.Result, "-", " "))
 		}

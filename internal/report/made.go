@@ -142,11 +142,21 @@ func (v *view) scopeWords() incident.Prose {
 
 func (v *view) logWords() incident.Prose {
 	var parts []string
+	unnamed := 0
 	for _, l := range v.a.Coverage.Logs {
+		if l.Name == "" {
+			unnamed += l.N
+			continue
+		}
 		parts = append(parts, incident.Code(l.Name)+" "+amount(l.N))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && unnamed == 0:
 		return ""
+	case len(parts) == 0:
+		return "No entry names its log."
+	case unnamed > 0:
+		parts = append(parts, "without a name "+amount(unnamed))
 	}
 	return incident.Prose("Logs present: " + strings.Join(parts, ", ") + ".")
 }

@@ -15,7 +15,7 @@ func (m *markdown) head() {
 	case 1:
 		m.firstScreen(&m.a.Incidents[0], "")
 	default:
-		m.para(m.prose(m.a.Lead))
+		m.para(m.prose(m.lead()))
 		m.incidentTable()
 		m.firstScreen(&m.a.Incidents[0], " of "+m.a.Incidents[0].ID)
 	}
@@ -56,7 +56,7 @@ func (m *markdown) reported(r incident.Reported) string {
 	} else {
 		s += "**Not observed:**"
 	}
-	note := m.prose(r.Note)
+	note := m.prose(reportedNote(r))
 	switch {
 	case note != "":
 	case r.Observed && m.findings[r.Finding] != nil:
@@ -67,6 +67,24 @@ func (m *markdown) reported(r incident.Reported) string {
 		note = "no entry shows it."
 	}
 	return s + " " + note
+}
+
+// reportedNote is the note without the verdict, which stands before it.
+func reportedNote(r incident.Reported) incident.Prose {
+	if r.Observed {
+		return r.Note
+	}
+	return incident.Prose(stopped(strings.TrimPrefix(string(r.Note), "reported, not observed: ")))
+}
+
+// lead says how several incidents stand to each other; how many there are
+// stands in the banner.
+func (v *view) lead() incident.Prose {
+	n, rest, ok := strings.Cut(string(v.a.Lead), " incidents. ")
+	if ok && allDigits(n) {
+		return incident.Prose(rest)
+	}
+	return v.a.Lead
 }
 
 // firstScreen writes the paragraphs of the incident that comes first.

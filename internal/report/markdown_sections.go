@@ -221,7 +221,7 @@ func (m *markdown) changeCell(c *incident.Change) string {
 }
 
 func (m *markdown) followed(c *incident.Change) string {
-	s := m.cell(c.Followed)
+	s := m.cell(m.followedWords(c))
 	if s == "" && c.Result != "" {
 		s = markdownText(strings.ReplaceAll(c.Result, "-", " "), true)
 	}

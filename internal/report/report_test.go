@@ -286,3 +286,43 @@ func TestSparks(t *testing.T) {
 		t.Errorf("60 counts fold to %d", n)
 	}
 }
+
+// TestDerivedWords: what the renderers add of their own is arithmetic on what
+// the analysis holds.
+func TestDerivedWords(t *testing.T) {
+	at := time.Date(2026, 3, 3, 10, 0, 0, 0, time.UTC)
+	a := &incident.Analysis{
+		Lead:     "2 incidents. Nothing ties one to another.",
+		Reported: []incident.Reported{{Text: "close 1011", Note: "reported, not observed: no entry shows it"}},
+		Coverage: incident.Coverage{Entries: 3, Logs: []incident.Count{{Name: "", N: 3}}},
+		Incidents: []incident.Incident{
+			{ID: "I1", Title: "it fails", First: at.Add(400 * time.Millisecond), Last: at.Add(time.Second)}, {ID: "I2", Title: "that fails"},
+		},
+		Changes:  []incident.Change{{ID: "C1", Time: at, Title: "a deploy", Followed: "[I1]", Evidence: []string{"E1"}}, {ID: "C2", Time: at, Title: "a scale", Followed: "[I1] and [I2]"}},
+		Timeline: []incident.Event{{Time: at, Kind: kindChange, Change: "C1", What: "a deploy"}, {Time: at.Add(time.Second), Kind: kindChange, Change: "C1", What: "an echo"}},
+		Evidence: map[string]incident.Evidence{"E1": {Time: at, Message: "deploy"}},
+	}
+	for format, wants := range map[string][]string{
+		"md": {
+			"**Reported:** `close 1011`. **Not observed:** no entry shows it.\n", "\nNothing ties one to another.\n", "- No entry names its log.\n",
+			"| a deploy ([E1]) | I1, 400 ms later |", "| a scale | I1 and I2 |",
+		},
+		"html": {"<strong>Not observed:</strong> no entry shows it.</p>", "<p>Nothing ties one to another.</p>", "I1</a>, 400 ms later</td>"},
+	} {
+		got := render(t, format, a, Options{})
+		for _, want := range wants {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s lacks %q in\n%s", format, want, got)
+			}
+		}
+	}
+	var b strings.Builder
+	if err := WriteTimeline(&b, "md", a, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| **a deploy** | [E1] |", "| **an echo** | |"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("the timeline lacks %q in\n%s", want, b.String())
+		}
+	}
+}

@@ -298,6 +298,9 @@ func (t *terminal) healthy() {
 	}
 	var logs []string
 	for _, l := range c.Logs {
+		if l.Name == "" {
+			continue // said where the report is made
+		}
 		logs = append(logs, incident.Code(l.Name)+" "+amount(l.N))
 	}
 	t.field("logs", t.phrase(incident.Prose(strings.Join(logs, ", "))))

@@ -33,7 +33,11 @@ const (
 // Events are in order already; those without a time come last.
 func timelineRows(a *incident.Analysis) []row {
 	var rows, untimed []row
+	cite := eventCiter(a)
 	for _, e := range a.Timeline {
+		if len(e.Evidence) == 0 {
+			e.Evidence = cite(&e)
+		}
 		if e.Time.IsZero() {
 			untimed = append(untimed, row{event: e})
 		} else {
@@ -41,6 +45,26 @@ func timelineRows(a *incident.Analysis) []row {
 		}
 	}
 	return append(measured(rows), untimed...)
+}
+
+// eventCiter returns what finds the entry that shows an event which names none:
+// among those of its finding or change, the one of its time.
+func eventCiter(a *incident.Analysis) func(*incident.Event) []string {
+	ids := map[string][]string{}
+	for i := range a.Findings {
+		ids[a.Findings[i].ID] = a.Findings[i].Evidence
+	}
+	for i := range a.Changes {
+		ids[a.Changes[i].ID] = a.Changes[i].Evidence
+	}
+	return func(e *incident.Event) []string {
+		for _, id := range append(slices.Clone(ids[e.Change]), ids[e.Finding]...) {
+			if ev, ok := a.Evidence[id]; ok && !e.Time.IsZero() && ev.Time.Equal(e.Time) {
+				return []string{id}
+			}
+		}
+		return nil
+	}
 }
 
 // measured sets how long after the rows above it each row stands: after the

@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"logwhy/internal/incident"
 )
@@ -211,4 +212,16 @@ func (v *view) findingRanks() map[string]int {
 		}
 	}
 	return rank
+}
+
+// followedWords say what followed a change and, where that is an incident and
+// nothing else is said of it, how long after.
+func (v *view) followedWords(c *incident.Change) incident.Prose {
+	id := strings.Trim(string(c.Followed), "[]")
+	for k := range v.a.Incidents {
+		if i := &v.a.Incidents[k]; i.ID == id && !c.Time.IsZero() && i.First.After(c.Time) {
+			return c.Followed + incident.Prose(", "+lasting(i.First.Sub(c.Time).Round(time.Millisecond))+" later")
+		}
+	}
+	return c.Followed
 }
