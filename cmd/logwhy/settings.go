@@ -225,7 +225,7 @@ func settingsOf(cmd *cobra.Command) config.Command {
 	}
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if settable(f) {
-			out.Flags = append(out.Flags, config.Flag{Name: f.Name, Kind: kindOf(f)})
+			out.Flags = append(out.Flags, config.Flag{Name: f.Name, Kind: kindOf(f), Own: f.Name == "output"})
 		}
 	})
 	return out

@@ -28,6 +28,9 @@ const (
 type Flag struct {
 	Name string
 	Kind Kind
+	// Own says that commands mean different things by it, so that it can only
+	// be set for one.
+	Own bool
 }
 
 // Command is what a settings file may say of a command: its flags, and the
@@ -106,6 +109,8 @@ func (r *settingsReader) command(n *yaml.Node, c Command, path string) {
 			r.problem(k, "key", "", "%q stands twice", k.Value)
 		case sub >= 0 && isMap:
 			r.command(v, c.Commands[sub], strings.TrimSpace(path+" "+k.Value))
+		case flag >= 0 && flags[flag].Own && len(c.Commands) > 0:
+			r.problem(k, "key", "Write it below a command.", "%s means something else in each command", k.Value)
 		case flag >= 0:
 			r.flag(k, v, flags[flag], path)
 		case sub >= 0 && v.Tag == "!!null": // a section whose lines are comments

@@ -10,12 +10,12 @@ import (
 // shop has what a file can hold: flags of one and of several commands, a word
 // that is a flag and a command, and a command below a command.
 func shop() Command {
-	common := []Flag{{"project", Text}, {"rules", List}, {"redact", Text}, {"gap", Duration}, {"quiet", Switch}}
+	common := []Flag{{Name: "project"}, {Name: "rules", Kind: List}, {Name: "redact"}, {Name: "gap", Kind: Duration}, {Name: "quiet", Kind: Switch}}
 	return Command{Commands: []Command{
 		{Name: "report", Flags: common},
-		{Name: "check", Flags: append([]Flag{{"fail-on", List}, {"max-new", Number}, {"baseline", Text}}, common...)},
-		{Name: "redact", Flags: []Flag{{"output", List}}},
-		{Name: "rules", Commands: []Command{{Name: "list", Flags: []Flag{{"pack", Text}, {"rules", List}}}}},
+		{Name: "check", Flags: append([]Flag{{Name: "fail-on", Kind: List}, {Name: "max-new", Kind: Number}, {Name: "baseline"}}, common...)},
+		{Name: "redact", Flags: []Flag{{Name: "output", Kind: List, Own: true}}},
+		{Name: "rules", Commands: []Command{{Name: "list", Flags: []Flag{{Name: "pack"}, {Name: "rules", Kind: List}}}}},
 	}}
 }
 
@@ -77,6 +77,7 @@ func TestSettingsProblems(t *testing.T) {
 		{"far key", "rules: {list: {zzzzzz: x}}", `f:1:16: unknown key "zzzzzz" of rules list [key] Known are: pack, rules.`},
 		{"key of another command", "report: {max-new: 3}", `f:1:10: unknown key "max-new" of report [key] It is a setting of check.`},
 		{"command as flag", "check: true", `f:1:8: check is a command [form] Write its flags below it, indented.`},
+		{"own to each command", "output: x", `f:1:1: output means something else in each command [key] Write it below a command.`},
 		{"twice", "project: x\nproject: y", `f:2:1: "project" stands twice [key]`},
 		{"no switch", "quiet: yes", `f:1:8: quiet: "yes" is not true or false [value] Write true or false.`},
 		{"no number", "check: {max-new: many}", `f:1:18: max-new: "many" is not a whole number [value] Write a whole number such as 3.`},
