@@ -33,6 +33,9 @@ func TestCheckScripts(t *testing.T) {
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")
+			if testdata, err := filepath.Abs(filepath.Join("..", "..", "testdata")); err == nil {
+				e.Setenv("TESTDATA", testdata)
+			}
 			return os.CopyFS(filepath.Join(e.WorkDir, "rules"), os.DirFS(filepath.Join("..", "..", "testdata", "script", "check", "rules")))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "export": export},

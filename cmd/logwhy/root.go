@@ -106,7 +106,7 @@ evidence stops.`,
 	set.register(root)
 	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return set.apply(cmd, args, e) }
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newRedact(e), newCompletion(e), newMan(e), newDoctor(e), newVersion(e))
+	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newDiff(e), newRedact(e), newCompletion(e), newMan(e), newDoctor(e), newVersion(e))
 	completeCommands(root, e)
 	return root
 }
