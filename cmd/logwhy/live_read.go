@@ -53,6 +53,11 @@ func (f *liveFlags) analyze(ctx context.Context, e env, in inputFlags, rf ruleFl
 	read := harvest.Read(rep)
 	read.Tool, read.Filter, read.From, read.To = tool, in.filter, logentry.TimeOf(q.From), logentry.TimeOf(q.To)
 	a := correlate.Analyze(cat, all, read, opt)
+	if !harvest.Complete() {
+		for i := range a.Findings {
+			a.Findings[i].AtLeast = true
+		}
+	}
 	a.Coverage.Notes = append(a.Coverage.Notes, harvest.Notes...)
 	a.Coverage.Notes = append(a.Coverage.Notes, f.limits(e, q)...)
 	return a, nil

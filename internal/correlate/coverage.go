@@ -87,8 +87,8 @@ func (x *explainer) warnings() []incident.Warning {
 	}
 	c := x.c
 	if c.entries > 0 && len(x.groups) > 0 && !x.hasLog("cloudaudit.googleapis.com/activity") && !x.hasLog("cloudaudit.googleapis.com/system_event") {
-		if x.asked() {
-			add("no-audit-log", "audit entries were asked for and none came: nothing was deployed or changed in the window, or the credentials may not read them (roles/logging.privateLogViewer, and views of `_Default` hold none)")
+		if x.auditAsked() {
+			add("no-audit-log", "audit entries of changes were asked for, and none came")
 		} else {
 			add("no-audit-log", "no audit log is in the input: deploys and changes are invisible")
 		}

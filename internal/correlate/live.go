@@ -21,6 +21,9 @@ type Live struct {
 	Whole bool
 	// Cut says that a query did not come to its end.
 	Cut bool
+	// Audit says that audit entries of changes were asked for, in the window and
+	// before it, where they are kept, and that all came.
+	Audit bool
 	// Requests estimates from a sample how many requests the window holds.
 	Requests map[Route]Answers
 }
@@ -35,9 +38,8 @@ type Answers struct{ All, Good int }
 // calm entries are not what the logs hold.
 func (x *explainer) partial() bool { return x.read.Live != nil && !x.read.Live.Whole }
 
-// asked reports whether a live read asked for everything that is said to be
-// missing: without one, the input holds what it holds.
-func (x *explainer) asked() bool { return x.read.Live != nil && !x.read.Live.Cut }
+// auditAsked reports whether changes would be seen if any had been logged.
+func (x *explainer) auditAsked() bool { return x.read.Live != nil && x.read.Live.Audit }
 
 // goodAnswers counts requests of a service that were answered well: as read,
 // or as a sample has them, whichever is more. ok is false when only some were

@@ -169,7 +169,7 @@ func (x *explainer) questions(g *group) []incident.Question {
 			})
 		}
 	}
-	if !x.hasLog("cloudaudit.googleapis.com/activity") && project != "" && g.first.Known() {
+	if !x.hasLog("cloudaudit.googleapis.com/activity") && !x.auditAsked() && project != "" && g.first.Known() {
 		add("What was deployed or changed before? No audit log is in the input.", incident.Check{Lang: "lql", Command: fmt.Sprintf(
 			"logName=%q\ntimestamp>=%q timestamp<=%q", "projects/"+project+"/logs/cloudaudit.googleapis.com%2Factivity",
 			g.first.Add(-24*time.Hour).Time().Format(time.RFC3339), g.last.Add(time.Minute).Time().Format(time.RFC3339))})

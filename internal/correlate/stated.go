@@ -123,6 +123,8 @@ func (x *explainer) noChange() incident.Prose {
 		return incident.Prose("no change of this service is seen or stated in " + incident.Code(x.opt.Events[0].Source) + " before it")
 	case len(x.opt.Events) > 0:
 		return incident.Prose("none is stated in " + incident.Code(x.opt.Events[0].Source) + "; no audit log of changes is in the input")
+	case !audit && x.auditAsked():
+		return "no change of this service was logged: audit entries were asked for, also before the window, and none came"
 	case !audit:
 		return "unknown: no audit log of changes is in the input"
 	}

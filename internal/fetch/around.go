@@ -339,7 +339,7 @@ const mostServices = 4
 // and after it failed last: silence is no recovery.
 func (g *gatherer) served() error {
 	for _, s := range failingServices(g.found, mostServices) {
-		well := lql.And(ServiceFilter([]string{s.name}), lql.Compare("httpRequest.status", lql.AtLeast, "200"), lql.Compare("httpRequest.status", lql.Less, "400"))
+		well := lql.And(serviceOf(s.kind, s.name), lql.Compare("httpRequest.status", lql.AtLeast, "200"), lql.Compare("httpRequest.status", lql.Less, "400"))
 		err := g.askServed(well, "requests that a failing service answered well", s.first, s.last)
 		if err != nil {
 			return err
@@ -347,7 +347,7 @@ func (g *gatherer) served() error {
 	}
 	for _, r := range failingRoutes(g.spots, mostRoutes) {
 		well := lql.And(
-			ServiceFilter([]string{r.service}), lql.Compare("httpRequest.requestMethod", lql.Equal, r.method),
+			serviceOf(r.kind, r.service), lql.Compare("httpRequest.requestMethod", lql.Equal, r.method),
 			lql.Compare("httpRequest.requestUrl", lql.Has, r.path), lql.Compare("httpRequest.status", lql.Less, "400"),
 			lql.Compare("httpRequest.status", lql.AtLeast, "200"),
 		)
@@ -375,7 +375,7 @@ func (g *gatherer) askServed(well lql.Expr, what string, first, last time.Time) 
 
 // failingService is a service of incidents, from its first failure to its last.
 type failingService struct {
-	name        string
+	name, kind  string
 	first, last time.Time
 }
 
@@ -400,7 +400,7 @@ func failingServices(a *incident.Analysis, most int) []failingService {
 					out[i].last = inc.Last
 				}
 			case len(out) < most && name != "":
-				out = append(out, failingService{name, inc.First, inc.Last})
+				out = append(out, failingService{name, inc.Scope.Kind, inc.First, inc.Last})
 			}
 		}
 	}
@@ -411,9 +411,9 @@ const mostRoutes = 4
 
 // failingRoute is a route that answers with 5xx.
 type failingRoute struct {
-	service, method, path string
-	n                     int
-	first, last           time.Time
+	kind, service, method, path string
+	n                           int
+	first, last                 time.Time
 }
 
 // failingRoutes lists the routes that fail most often.
@@ -433,7 +433,7 @@ func failingRoutes(spots []correlate.Spot, most int) []failingRoute {
 		if !ok {
 			i = len(out)
 			index[k] = i
-			out = append(out, failingRoute{service: k.Service, method: k.Method, path: path, first: s.Time.Time()})
+			out = append(out, failingRoute{kind: s.Scope.Kind, service: k.Service, method: k.Method, path: path, first: s.Time.Time()})
 		}
 		out[i].n++
 		out[i].last = s.End.Time()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"logwhy/internal/correlate"
@@ -106,7 +107,7 @@ func (a *asker) settle(k query, q cloudlog.Query, res cloudlog.Result, err error
 		return nil
 	}
 	a.live.Cut = true
-	if !contains(a.cut, k.what) {
+	if !slices.Contains(a.cut, k.what) {
 		a.cut = append(a.cut, k.what)
 	}
 	if errors.Is(a.ctx.Err(), context.DeadlineExceeded) {

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"logwhy/internal/incident"
@@ -17,17 +19,23 @@ func (g *gatherer) before() error {
 		return nil
 	}
 	q := g.o.Query
-	if _, err := g.ask(query{
+	res, err := g.ask(query{
 		what: "before the window: changes", where: changes(), from: q.From.Add(-g.o.MaxLookback), to: q.From,
 		newest: true, limit: lookSize, glance: true,
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
+	g.live.Audit = res.Complete && (g.live.Whole || g.audited) && !slices.ContainsFunc(q.Resources, isView)
 	if err := g.observe(); err != nil {
 		return err
 	}
 	return g.back()
 }
+
+// isView reports whether a resource is a view of one bucket: audit entries are
+// in a bucket of their own.
+func isView(resource string) bool { return strings.Contains(resource, "/views/") }
 
 // back widens the window, each time by twice as much, until what is there at
 // its beginning begins inside it.
@@ -94,21 +102,12 @@ func early(a *incident.Analysis, t time.Time) []string {
 			continue
 		}
 		for _, s := range inc.Services {
-			if s != "" && len(names) < mostServices && !contains(names, s) {
+			if s != "" && len(names) < mostServices && !slices.Contains(names, s) {
 				names = append(names, s)
 			}
 		}
 	}
 	return names
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }
 
 // seen selects lines with a text of a signature that was found.

@@ -130,6 +130,7 @@ type gatherer struct {
 	spots      []correlate.Spot
 	ready      []correlate.ReadyInstance
 	found      *incident.Analysis // of what was read so far
+	audited    bool               // all changes in the window came
 	begun      string             // what looking back came to
 }
 
@@ -229,6 +230,7 @@ func (g *gatherer) matter() error {
 			return err
 		}
 	}
+	g.audited = !g.live.Cut
 	return g.askBothEnds(query{what: "requests answered with 4xx", where: refused(), from: q.From, to: q.To, limit: mostRefused, glance: true})
 }
 

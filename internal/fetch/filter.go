@@ -38,6 +38,17 @@ func ServiceFilter(names []string) lql.Expr {
 	return lql.Or(any...)
 }
 
+// serviceOf selects the entries of one service whose resource type is known.
+func serviceOf(kind, name string) lql.Expr {
+	switch kind {
+	case "cloud_run_revision":
+		return lql.Compare("resource.labels.service_name", lql.Equal, name)
+	case "gae_app":
+		return lql.Compare("resource.labels.module_id", lql.Equal, name)
+	}
+	return ServiceFilter([]string{name})
+}
+
 // platformLogs are written by the platform about containers, pods and jobs.
 var platformLogs = []string{"run.googleapis.com/varlog/system", "appengine.googleapis.com/varlog/system", "events"}
 

@@ -61,7 +61,7 @@ func (g *gatherer) warnings() []incident.Warning {
 	return out
 }
 
-func (g *gatherer) isCut(a incident.Asked) bool { return contains(g.cut, string(a.What)) }
+func (g *gatherer) isCut(a incident.Asked) bool { return slices.Contains(g.cut, string(a.What)) }
 
 // notes say what was asked, and what was not.
 func (g *gatherer) notes() []incident.Prose {
@@ -73,7 +73,7 @@ func (g *gatherer) notes() []incident.Prose {
 			in = append(in, a)
 		}
 	}
-	out := []incident.Prose{askedWords("Asked from "+clock(g.o.Query.From)+" to "+clock(g.o.Query.To), in)}
+	out := []incident.Prose{g.askedWords("Asked from "+clock(g.o.Query.From)+" to "+clock(g.o.Query.To), in)}
 	if len(before) > 0 {
 		first := before[0].From
 		for _, a := range before {
@@ -81,7 +81,7 @@ func (g *gatherer) notes() []incident.Prose {
 				first = a.From
 			}
 		}
-		out = append(out, askedWords("Asked before that, back to "+clock(first), before))
+		out = append(out, g.askedWords("Asked before that, back to "+clock(first), before))
 	}
 	if !g.live.Whole {
 		out = append(out, "Not asked: calm lines other than these. What they hold is unknown, not absent; `--deep` reads all.")
@@ -90,7 +90,7 @@ func (g *gatherer) notes() []incident.Prose {
 }
 
 // askedWords lists queries in one sentence; parts of one question are one.
-func askedWords(head string, list []incident.Asked) incident.Prose {
+func (g *gatherer) askedWords(head string, list []incident.Asked) incident.Prose {
 	type question struct {
 		what    string
 		entries int
@@ -109,7 +109,7 @@ func askedWords(head string, list []incident.Asked) incident.Prose {
 			qs = append(qs, question{what: what})
 		}
 		qs[i].entries += a.Entries
-		qs[i].short = !a.Complete
+		qs[i].short = qs[i].short || g.isCut(a)
 	}
 	parts := make([]string, len(qs))
 	for i, q := range qs {

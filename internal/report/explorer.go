@@ -2,7 +2,7 @@ package report
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"logwhy/internal/incident"
 )
@@ -15,8 +15,12 @@ type explorerLink struct {
 }
 
 // maxExplorerLinks bounds the queries of a live read that are linked: the
-// first ones are those that matter.
-const maxExplorerLinks = 12
+// first ones are those that matter. Lists of texts make links that no reader
+// wants to see; the analysis as JSON has them all.
+const (
+	maxExplorerLinks = 8
+	longestShown     = 1000
+)
 
 // explorerLinks open what the service of each incident logged, and what a live
 // read asked for. Queries that are too long for a link have none.
@@ -31,7 +35,8 @@ func (v *view) explorerLinks() []explorerLink {
 	n := 0
 	for k, q := range v.a.Coverage.Asked {
 		u := safeURL(q.Link)
-		if u == "" || q.Entries == 0 || n == maxExplorerLinks || strings.Contains(string(q.What), ", part ") {
+		shown := slices.ContainsFunc(out, func(l explorerLink) bool { return l.url == u })
+		if u == "" || len(u) > longestShown || q.Entries == 0 || n == maxExplorerLinks || shown {
 			continue
 		}
 		n++
