@@ -169,13 +169,21 @@ func (t *tailing) run(ctx context.Context) error {
 		failed++
 		why, wait, again := t.verdict(err, failed)
 		if !again {
-			return explain(err, &Query{Resources: t.f.Resources, Filter: t.f.Filter})
+			return t.explain(err)
 		}
 		t.lost(why, wait, errors.Is(err, errIdle))
 		if t.c.opts.Sleep(ctx, wait) != nil {
 			return nil
 		}
 	}
+}
+
+// explain is explain for what a session can end with.
+func (t *tailing) explain(err error) error {
+	if status.Code(err) == codes.ResourceExhausted && quotaLimit(err) == 0 {
+		return &Error{Kind: Quota, Text: "too many sessions are open: a project has 10 at the same time", Next: "End another watch, or a gcloud logging tail, and try again.", Err: err}
+	}
+	return explain(err, &Query{Resources: t.f.Resources, Filter: t.f.Filter})
 }
 
 func (t *tailing) sessions() int {

@@ -330,6 +330,7 @@ func TestTailEndsWhereItCannotBegin(t *testing.T) {
 		"permission": {cloudlogtest.PermissionDenied("logging.logEntries.list", "projects/acme-staging"), cloudlog.Permission},
 		"disabled":   {cloudlogtest.ServiceDisabled("acme-staging"), cloudlog.APIDisabled},
 		"login":      {cloudlogtest.Unauthenticated(), cloudlog.Credentials},
+		"sessions":   {status.Error(codes.ResourceExhausted, "There are too many tail sessions open"), cloudlog.Quota},
 		"away":       {status.Error(codes.Unavailable, "gone"), cloudlog.Unreachable},
 	} {
 		s := follow(t, cloudlogtest.Options{Faults: cloudlogtest.Every(1, cloudlogtest.Fault{Err: tt.err})}, cloudlog.Follow{})
