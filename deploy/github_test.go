@@ -100,6 +100,51 @@ func TestActionHandsItsInputsToTheScript(t *testing.T) {
 	}
 }
 
+// The name of the sources changes with them, and with nothing else.
+func TestSourcesHaveAName(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if _, gitErr := exec.LookPath("git"); err != nil || gitErr != nil {
+		t.Skip("no bash or no git")
+	}
+	steps := decode[action](t, "action.yml").Runs.Steps
+	at := slices.IndexFunc(steps, func(s step) bool { return s.ID == "sources" })
+	name := func(files map[string]string) string {
+		dir, output := t.TempDir(), filepath.Join(t.TempDir(), "output")
+		for path, text := range files {
+			if err := copyText(filepath.Join(dir, path), text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", steps[at].Run)
+		cmd.Dir = dir
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "GITHUB_OUTPUT=" + output}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		b, err := os.ReadFile(output)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	first := name(map[string]string{"go.mod": "a", "cmd/x y.go": "b"})
+	if !regexp.MustCompile(`^name=[0-9a-f]{40}\n$`).MatchString(first) || first != name(map[string]string{"go.mod": "a", "cmd/x y.go": "b"}) {
+		t.Errorf("the name is %q", first)
+	}
+	for _, other := range []map[string]string{{"go.mod": "a", "cmd/x y.go": "c"}, {"go.mod": "a", "cmd/z.go": "b"}} {
+		if first == name(other) {
+			t.Errorf("%v has the same name", other)
+		}
+	}
+}
+
+func copyText(to, text string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(to, []byte(text), 0o600)
+}
+
 func TestWorkflow(t *testing.T) {
 	w := decode[workflow](t, "deploy/github/workflow.yml")
 	inputs := decode[action](t, "action.yml").Inputs

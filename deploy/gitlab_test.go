@@ -20,7 +20,7 @@ type gitlabJob struct {
 	Rules                 []struct{ If string }
 	Variables             map[string]string
 	IDTokens              map[string]struct{ Aud string } `yaml:"id_tokens"`
-	Cache                 struct {
+	Cache                 []struct {
 		Key   string
 		Paths []string
 		When  string
@@ -47,7 +47,7 @@ func TestGitLabJob(t *testing.T) {
 	if j.ResourceGroup == "" || j.Interruptible == nil || *j.Interruptible {
 		t.Error("two runs at once would both write the state")
 	}
-	if j.Cache.When != "always" || j.Artifacts.When != "always" {
+	if j.Cache[0].When != "always" || j.Artifacts.When != "always" {
 		t.Error("the state and the reports are lost when the check fails")
 	}
 	if !slices.Equal(j.AllowFailure.ExitCodes, []int{4}) {
@@ -57,7 +57,7 @@ func TestGitLabJob(t *testing.T) {
 		t.Errorf("tokens %v", j.IDTokens)
 	}
 	script := strings.Join(j.Script, "\n")
-	if !strings.Contains(script, "--baseline="+j.Cache.Paths[0]) || !strings.Contains(script, "junit="+j.Artifacts.Reports.JUnit) {
+	if !strings.Contains(script, "--baseline="+j.Cache[0].Paths[0]) || !strings.Contains(script, "junit="+j.Artifacts.Reports.JUnit) {
 		t.Errorf("what the script writes is not what is kept:\n%s", script)
 	}
 	for _, path := range j.Artifacts.Paths {
