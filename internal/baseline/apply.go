@@ -236,7 +236,7 @@ func (a *applier) nameOf(o *Observed) string {
 			names = append(names, n)
 		}
 	}
-	if o.Template != "" {
+	if o.Template != "" && (len(names) == 0 || o.Merged) {
 		for _, n := range slices.Sorted(maps.Keys(a.s.Failures)) {
 			if !slices.Contains(names, n) && a.s.Failures[n].stands(o) {
 				names = append(names, n)

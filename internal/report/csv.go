@@ -15,6 +15,9 @@ import (
 func writeCSV(w io.Writer, a *incident.Analysis, o Options) error {
 	out := csv.NewWriter(w)
 	header := []string{"time", "until", "count", "seconds_since_last", "kind", "role", "level", "service", "revision", "instance", "incident", "finding", "change", "what", "evidence", "source", "link"}
+	if a.States != nil { // a column more, for those who compare runs
+		header = append(header, "state")
+	}
 	if err := out.Write(header); err != nil {
 		return err
 	}
@@ -47,6 +50,9 @@ func csvRow(a *incident.Analysis, r row) []string {
 		e.Scope.Service, e.Scope.Revision, e.Scope.Instance, e.Incident, e.Finding, e.Change,
 		e.What.Plain(), strings.Join(e.Evidence, " "), source, link,
 	}
+	if a.States != nil {
+		row = append(row, findingState(a, e.Finding))
+	}
 	for i := range row {
 		row[i] = csvField(row[i])
 	}
@@ -58,4 +64,14 @@ func csvTime(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// findingState is the state of the failure that an event is of, or "".
+func findingState(a *incident.Analysis, id string) string {
+	for i := range a.Findings {
+		if a.Findings[i].ID == id {
+			return a.Findings[i].State
+		}
+	}
+	return ""
 }

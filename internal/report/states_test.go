@@ -70,6 +70,14 @@ func TestStatesFirst(t *testing.T) {
 	}
 }
 
+func TestStatesCSV(t *testing.T) {
+	a := known("till")
+	a.Timeline = []incident.Event{{Time: a.States.From, Kind: "finding", Finding: "F1", What: "it fails"}}
+	if got := render(t, "csv", a, Options{}); !strings.Contains(got, ",link,state\n") || !strings.Contains(got, ",new\n") {
+		t.Error(got)
+	}
+}
+
 func TestStatesJUnit(t *testing.T) {
 	var r junitReport
 	if err := xml.Unmarshal([]byte(render(t, "junit", known("till"), Options{})), &r); err != nil {
