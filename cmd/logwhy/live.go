@@ -306,5 +306,5 @@ func (f *liveFlags) scope(filter string) string {
 // keeps reports whether an entry is of the services that the flags name. An
 // entry whose service is unknown is kept: the query named it by another field.
 func (f *liveFlags) keeps(e *logentry.Entry) bool {
-	return len(f.services) == 0 || e.Scope.Service == "" || slices.Contains(f.services, e.Scope.Service)
+	return len(f.services) == 0 || e.Scope.Service == "" || slices.Contains(f.services, e.Scope.Service) || slices.Contains(f.services, e.Scope.Container)
 }

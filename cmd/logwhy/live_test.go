@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -17,7 +18,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"logwhy/internal/fetch"
 	"logwhy/internal/incident"
+	"logwhy/internal/ingest/cloudlog"
 	"logwhy/internal/ingest/cloudlog/cloudlogtest"
 	"logwhy/internal/synth"
 )
@@ -334,4 +337,74 @@ func TestLiveErrors(t *testing.T) {
 		t.Errorf("nothing there: %d entries", a.Coverage.Entries)
 	}
 	_, _ = io.Copy(io.Discard, out)
+}
+
+// --service is exact, though the query lets through names that hold the name.
+func TestLiveService(t *testing.T) {
+	var all []string
+	for i, name := range []string{"mail", "mail-relay", "mailer"} {
+		for k := range 20 {
+			all = append(all, fmt.Sprintf(`{"insertId":"%d-%02d","timestamp":"2026-03-03T08:%02d:00Z","severity":"ERROR","textPayload":"MailError: %s cannot reach its queue","logName":"projects/acme-staging/logs/run.googleapis.com%%2Fstderr","resource":{"type":"k8s_container","labels":{"project_id":"acme-staging","namespace_name":"prod","container_name":"app","pod_name":"%s-6d4b75cb6d-hftl4"}}}`, i, k, 30+k, name, name))
+		}
+	}
+	s := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{cloudlogtest.FromJSON(t, strings.Join(all, "\n"))}})
+	e, out, diag := liveEnv(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
+	if code := run(context.Background(), liveArgs(s, "--service", "mail"), e); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, diag)
+	}
+	a := parsed(t, out.Bytes())
+	if a.Coverage.Entries != 20 || strings.Join(a.Coverage.Services, " ") != "mail" {
+		t.Errorf("%d entries of %v", a.Coverage.Entries, a.Coverage.Services)
+	}
+	for _, q := range a.Coverage.Asked {
+		if !strings.Contains(q.Filter, "mail") {
+			t.Errorf("asked %q", q.Filter)
+		}
+	}
+}
+
+// A deadline that passes before anything came is a failed read.
+func TestLiveDeadline(t *testing.T) {
+	s, _, now := incidentServer(t, cloudlogtest.Options{})
+	e, out, diag := liveEnv(now)
+	if code := run(context.Background(), liveArgs(s, "--deadline", "1ns"), e); code != exitRead || out.Len() > 0 {
+		t.Errorf("exit code %d, wrote %q", code, out)
+	}
+	if !strings.Contains(diag.String(), "--deadline") {
+		t.Errorf("said %s", diag)
+	}
+}
+
+// On a terminal the progress is one line that goes away.
+func TestLiveProgress(t *testing.T) {
+	e, _, diag := liveEnv(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
+	e.stderrTTY, e.width = true, 60
+	p := newLiveProgress(e, false)
+	p.set(fetch.Progress{What: "every entry of the window", Covered: 0.43, Through: e.now(), Entries: 12000, Calls: 12, Query: 1})
+	p.wait(cloudlog.Wait{Why: "the quota of 60 requests per minute is used up", For: 12 * time.Second})
+	p.done()
+	said := diag.String()
+	for _, want := range []string{"43 % of query 1: every entry of the window", "waiting 12s: the quota"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q does not say %q", said, want)
+		}
+	}
+	for _, line := range strings.Split(said, "\r") {
+		if len(line) >= 60 && strings.TrimSpace(line) != "" {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
+	}
+	if !strings.HasSuffix(said, "\r") || strings.Contains(said, "\n") {
+		t.Errorf("%q stays", said)
+	}
+
+	e, _, diag = liveEnv(time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC))
+	p = newLiveProgress(e, false)
+	p.set(fetch.Progress{What: "x"})
+	p.wait(cloudlog.Wait{Why: "a hiccup", For: time.Second})
+	p.wait(cloudlog.Wait{Why: "quota", For: time.Minute})
+	p.done()
+	if diag.String() != "waiting 1m0s: quota\n" {
+		t.Errorf("without a terminal: %q", diag)
+	}
 }

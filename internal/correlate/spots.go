@@ -11,7 +11,6 @@ type Spot struct {
 	What       string // names what was seen: observations of one kind share it
 	Time, End  logentry.Time
 	Scope      logentry.Scope
-	TraceName  string // as logged
 	Method     string // of a request
 	URL        string
 	Status     int

@@ -238,6 +238,15 @@ func whereOf(s logentry.Scope) (field, name string) {
 	return "", ""
 }
 
+// instanceField is the field that names an instance of which nothing else is
+// known: those of Cloud Run are long hexadecimal numbers, those of Kubernetes pods.
+func instanceField(name string) string {
+	if len(name) >= 32 && strings.Trim(name, "0123456789abcdef") == "" {
+		return "labels.instanceId"
+	}
+	return "resource.labels.pod_name"
+}
+
 // maxTraces is how many requests are asked for: a trace takes 90 characters.
 const maxTraces = 120
 
@@ -312,7 +321,7 @@ func (g *gatherer) askStarted(ready []correlate.ReadyInstance, reach time.Durati
 	from, to, room := logentry.NoTime, logentry.NoTime, g.room()-100
 	for _, r := range ready {
 		a, b := r.At, min(r.At.Add(reach), logentry.TimeOf(g.o.Query.To))
-		x := within("labels.instanceId", r.Instance, a, b)
+		x := within(instanceField(r.Instance), r.Instance, a, b)
 		if room -= utf8.RuneCountInString(lql.Print(x)) + 6; room < 0 {
 			break
 		}

@@ -104,6 +104,9 @@ var strongWords = []string{"exception", "traceback", "fatal", "panic", "uncaught
 // fragment is how a line of a stack trace begins that is an entry of its own.
 const fragment = `^(\s+\S|\.\.\. |\^|~|#\d|goroutine \d|During handling of|The above exception|Caused by|File "|at \S+\(|from /)`
 
+// thrown is the name of an exception, which denies nothing: StackOverflowError: null.
+const thrown = `[a-z](Error|Exception): `
+
 // calm selects lines below WARNING outside the logs of requests and of data
 // access, which hold no word of the application.
 func calm() lql.Expr {
@@ -120,6 +123,8 @@ func worded() lql.Expr {
 	return lql.And(calm(), lql.Or(
 		lql.And(phrases(failureWords), lql.Or(lql.Not(phrases(denials)), phrases(strongWords))),
 		lql.Compare("textPayload", lql.Matches, fragment),
+		lql.Compare("textPayload", lql.Matches, thrown),
+		lql.Compare("jsonPayload.message", lql.Matches, thrown),
 		// pino and bunyan number their levels: 50 is error, 60 fatal; Monolog's are 400 and up.
 		lql.And(lql.Compare("jsonPayload.level", lql.AtLeast, "50"), lql.Compare("jsonPayload.level", lql.AtMost, "60")),
 		lql.And(lql.Compare("jsonPayload.level", lql.AtLeast, "400"), lql.Compare("jsonPayload.level", lql.AtMost, "600")),
