@@ -235,6 +235,38 @@ func TestBrowser(t *testing.T) {
 	})
 }
 
+// TestScreenshots writes pictures of each page to the folder that SCREENSHOTS
+// names, for people to look at: light, dark, on a phone, and as it is printed.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		t.Skip("set SCREENSHOTS to a folder to get pictures of the pages")
+	}
+	browser := newBrowser(t)
+	for _, name := range cases(t) {
+		b := open(t, browser, render(t, "html", stored(t, name), Options{}))
+		for look, media := range map[string]emulation.SetEmulatedMediaParams{
+			"light": {}, "phone": {},
+			"dark":  {Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}},
+			"print": {Media: "print"},
+		} {
+			width, option := int64(1280), chromedp.EmulateViewportOption(chromedp.EmulateLandscape)
+			if look == "phone" {
+				width, option = 390, chromedp.EmulateMobile
+			}
+			command(b, emulation.SetEmulatedMedia, media)
+			b.do(chromedp.EmulateViewport(width, 844, option))
+			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, name+"-"+look+".png"), picture, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // useFilter types words: rows that lack them go, and come back.
 func useFilter(b *tab) {
 	const shown = `Array.from(document.querySelectorAll("main [data-find]")).filter(function (e) { return !e.closest("svg") && e.getClientRects().length > 0; }).length`

@@ -309,7 +309,20 @@ func (p *page) incidentTable() {
 		rows = append(rows, []string{ref, p.clock.span(i.First, i.Last), p.prose(brief(i)), effect, tags(i)})
 		ids = append(ids, "")
 	}
-	p.table([]column{{"", ""}, {"seen", "time"}, {"what", ""}, {"effect", ""}, {"state", "state"}}, rows, ids, true)
+	effect := column{"effect", ""}
+	if p.effectHeader() == "times" {
+		effect = column{"times", "state"}
+	}
+	columns := []column{{"", ""}, {"seen", "time"}, {"what", ""}, effect, {"state", "state"}}
+	if len(rows) <= firstIncidents {
+		p.table(columns, rows, ids, true)
+		return
+	}
+	p.table(columns, rows[:firstIncidents-1], ids, true)
+	p.put("<details><summary>And ", many(len(rows)-firstIncidents+1, "more incident"), "</summary>")
+	p.table(columns, rows[firstIncidents-1:], ids[firstIncidents-1:], true)
+	p.put("</details>")
+	p.more(len(p.a.Incidents), len(rows), "incident")
 }
 
 // tags are the severity of what is not over, and the status.

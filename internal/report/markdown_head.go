@@ -189,9 +189,9 @@ func (m *markdown) incidentRows(most int) {
 }
 
 // effectHeader names the column that holds effects, or only counts.
-func (m *markdown) effectHeader() string {
-	for k := range m.a.Incidents {
-		if m.a.Incidents[k].Effect != "" {
+func (v *view) effectHeader() string {
+	for k := range v.a.Incidents {
+		if v.a.Incidents[k].Effect != "" {
 			return "effect"
 		}
 	}
