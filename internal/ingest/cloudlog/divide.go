@@ -58,8 +58,7 @@ func (r *reading) consider(ctx context.Context, s *slice) {
 	if idle == 0 || s.token == "" {
 		return
 	}
-	if n := r.worth(s, idle+1); n > 1 {
-		r.divide(s, n)
+	if n := r.worth(s, idle+1); n > 1 && r.divide(s, n) {
 		r.schedule(ctx)
 	}
 }
@@ -123,8 +122,9 @@ func (s *slice) end() time.Time {
 }
 
 // divide cuts what s has not read yet into n stretches of equal length. s
-// keeps the first; the others follow it.
-func (r *reading) divide(s *slice, n int) {
+// keeps the first; the others follow it. It returns false when there is too
+// little left.
+func (r *reading) divide(s *slice, n int) bool {
 	at, end := s.last, s.end()
 	if at.IsZero() {
 		at = s.from
@@ -134,7 +134,7 @@ func (r *reading) divide(s *slice, n int) {
 	}
 	step := end.Sub(at) / time.Duration(n)
 	if step.Abs() < leastSlice {
-		return
+		return false
 	}
 	var more []*slice
 	for i := 1; i < n; i++ {
@@ -151,6 +151,7 @@ func (r *reading) divide(s *slice, n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.slices = slices.Insert(r.slices, slices.Index(r.slices, s)+1, more...)
+	return true
 }
 
 func limitReason(q Query) string {

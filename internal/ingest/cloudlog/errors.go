@@ -56,6 +56,7 @@ func badQuery(text, next string) error { return &Error{Kind: BadQuery, Text: tex
 type failures struct {
 	pages                int64
 	quota, denied, other int
+	slow                 int // of the others, those that ran out of time
 }
 
 // How often a request is repeated.

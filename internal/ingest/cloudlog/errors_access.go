@@ -53,10 +53,14 @@ func (e *Error) deny(err error, q *Query) {
 	e.Kind = Permission
 	resource := cmp.Or(meta["resource"], "the project")
 	private := false
-	if q != nil && len(q.Resources) > 0 {
-		resource, private = q.Resources[0], strings.Contains(q.Filter, "data_access")
+	if q != nil {
+		private = strings.Contains(q.Filter, "data_access")
+		if len(q.Resources) == 1 || len(q.Resources) > 1 && meta["resource"] == "" {
+			resource = strings.Join(q.Resources[:min(3, len(q.Resources))], " or ") // which one, the server does not say
+		}
 	}
-	need := NeedFor(resource, private || strings.Contains(meta["permission"], "private"))
+	first, _, _ := strings.Cut(resource, " or ")
+	need := NeedFor(first, private || strings.Contains(meta["permission"], "private"))
 	need.Permission = cmp.Or(meta["permission"], need.Permission)
 	e.Text = "permission " + need.Permission + " is missing on " + resource
 	e.Next = "Grant " + need.Role + ":\n" + need.Command + "\nIt may also be that it does not exist; then check the name."

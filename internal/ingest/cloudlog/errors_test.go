@@ -95,6 +95,22 @@ func TestErrorsAreWrittenForPeople(t *testing.T) {
 	}
 }
 
+// With several projects the one that refuses is named where the server says
+// which; else all are.
+func TestRefusalOfOneOfSeveral(t *testing.T) {
+	q := hour
+	q.Resources = []string{"projects/acme-staging", "projects/acme-bills"}
+	for err, want := range map[error]string{
+		cloudlogtest.PermissionDenied("logging.logEntries.list", "projects/acme-bills"): "is missing on projects/acme-bills\nGrant roles/logging.viewer:\ngcloud projects add-iam-policy-binding acme-bills ",
+		status.Error(codes.PermissionDenied, "no"):                                      "is missing on projects/acme-staging or projects/acme-bills\nGrant roles/logging.viewer:\ngcloud projects add-iam-policy-binding acme-staging ",
+	} {
+		srv := cloudlogtest.New(t, cloudlogtest.Options{Faults: cloudlogtest.Every(1, cloudlogtest.Fault{Err: err})})
+		if _, _, got := pull(t.Context(), dial(t, srv, newStillClock(), cloudlog.Options{}), q); got == nil || !strings.Contains(got.Error(), want) {
+			t.Errorf("%v\nwant %s", got, want)
+		}
+	}
+}
+
 // A refusal at the beginning is told at once, and only one in the middle of a
 // read is asked about again.
 func TestRefusalsAreRepeatedOnlyInTheMiddle(t *testing.T) {

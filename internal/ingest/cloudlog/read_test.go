@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -491,5 +492,36 @@ func TestDenseWindowsAreNotDivided(t *testing.T) {
 	_, res, err := pull(t.Context(), dial(t, srv, c, cloudlog.Options{PageSize: 50}), hour)
 	if err != nil || res.Calls != 40 {
 		t.Errorf("%d calls for 40 pages: %v", res.Calls, err)
+	}
+}
+
+// A search for which the server has not time enough is asked for in parts.
+func TestSearchesThatTakeTooLongAreNarrowed(t *testing.T) {
+	served := entries(t, 600)
+	bounds := regexp.MustCompile(`timestamp>="([^"]+)" AND timestamp<=?"([^"]+)"`)
+	for _, newest := range []bool{false, true} {
+		for _, pages := range []int{0, 2} { // from the beginning, and in the middle
+			n := 0
+			tooLong := func(_ int, c cloudlogtest.Call) cloudlogtest.Fault {
+				m := bounds.FindStringSubmatch(c.Request.(*loggingpb.ListLogEntriesRequest).Filter)
+				from, _ := time.Parse(time.RFC3339Nano, m[1])
+				to, _ := time.Parse(time.RFC3339Nano, m[2])
+				if n++; n > pages && to.Sub(from) > 5*time.Minute {
+					return cloudlogtest.Fault{Err: status.Error(codes.DeadlineExceeded, "Deadline expired before operation could complete.")}
+				}
+				return cloudlogtest.Fault{}
+			}
+			srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{served}, Faults: tooLong})
+			q := hour
+			q.NewestFirst = newest
+			got, res, err := pull(t.Context(), dial(t, srv, newStillClock(), cloudlog.Options{PageSize: 50, Rate: -1}), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameIDs(t, got, idsOf(served, newest))
+			if res.Calls > 120 {
+				t.Errorf("%d requests", res.Calls)
+			}
+		}
 	}
 }

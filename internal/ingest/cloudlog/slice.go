@@ -131,7 +131,14 @@ func (s *slice) fetch(ctx context.Context) (page, error) {
 			s.rewind()
 			continue
 		}
-		s.slow = s.slow || status.Code(err) == codes.DeadlineExceeded
+		if status.Code(err) == codes.DeadlineExceeded {
+			s.slow = true
+			if f.slow++; f.slow > 1 && s.narrow(ctx) {
+				f = failures{pages: f.pages}
+				s.r.retries.Add(1)
+				continue
+			}
+		}
 		if n := s.r.pages.Load(); n > f.pages { // the server answers others
 			f = failures{pages: n}
 		}
@@ -156,11 +163,34 @@ func refusesToken(err error) bool {
 
 // rewind gives up the token: the next request starts at the time of the last entry.
 func (s *slice) rewind() {
-	s.token = ""
 	s.rewound++
+	s.restart()
+}
+
+func (s *slice) restart() {
+	s.token = ""
 	if !s.last.IsZero() {
 		s.resume, s.skip = s.last, maps.Clone(s.had)
 	}
+}
+
+// narrow gives most of what is left to other slices, and asks for the rest
+// alone: the server could not search the whole in the time it has.
+func (s *slice) narrow(ctx context.Context) bool {
+	if !s.r.divide(s, 4) {
+		return false
+	}
+	if s.r.q.NewestFirst {
+		s.from = s.stop
+	} else {
+		s.to = s.stop
+	}
+	s.stop = time.Time{}
+	if s.token != "" { // it belongs to the wider query
+		s.restart()
+	}
+	s.r.schedule(ctx)
+	return true
 }
 
 // advance leaves out of p what was had before, and moves behind the rest.
