@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -172,7 +173,8 @@ type watcher struct {
 	follow cloudlog.Follow
 	result cloudlog.TailResult
 
-	connected bool // there was a session; used by told alone
+	connected bool        // there was a session; used by told alone
+	blind     atomic.Bool // there is none, or what came before it is not listed yet
 }
 
 // watch follows until it is interrupted or told to stop, which is no error.
@@ -243,7 +245,11 @@ func (w *watcher) lookOn(ctx context.Context, done <-chan error) error {
 			after := w.e.now()
 			rest = after.Add(4 * after.Sub(now))
 		}
-		w.lines.hush(now)
+		if w.blind.Load() {
+			w.lines.blind(now)
+		} else {
+			w.lines.hush(now)
+		}
 	}
 }
 
@@ -326,6 +332,12 @@ func (w *watcher) told(n cloudlog.Notice) {
 		return
 	}
 	why := report.Word(n.Why, 120)
+	switch n.Kind {
+	case cloudlog.Lost:
+		w.blind.Store(true)
+	case cloudlog.Listed:
+		w.blind.Store(false)
+	}
 	switch n.Kind {
 	case cloudlog.Connected:
 		if w.connected {

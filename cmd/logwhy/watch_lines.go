@@ -27,7 +27,9 @@ type sighting struct {
 	told   int // the count when it was last told
 	first  time.Time
 	grown  time.Time // when it last became more, on our clock
+	rank   int       // of the severity, 0 is the worst; changes are among the worst
 	quiet  bool
+	unsaid bool // it was among too many to print
 	change bool
 }
 
@@ -81,37 +83,56 @@ func (s *sightings) shown(f *incident.Finding) bool {
 // look takes what the newest entries show, and prints what is new in it, the
 // earliest first. keys are those of a before it was redacted.
 func (s *sightings) look(a *incident.Analysis, keys []string, now time.Time) {
-	var fresh []string
+	var fresh []*sighting
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if !s.shown(f) {
 			continue
 		}
-		x := s.known[keys[i]]
-		if x == nil {
-			x = &sighting{first: f.First, grown: now}
+		x, known := s.known[keys[i]]
+		if !known {
+			x = &sighting{first: f.First}
 			s.known[keys[i]] = x
 			s.order = append(s.order, keys[i])
-			fresh = append(fresh, keys[i])
+			fresh = append(fresh, x)
 		}
 		x.describe(f)
-		s.count(x, x.past+f.Count, now, slices.Contains(fresh, keys[i]))
+		s.count(x, x.past+f.Count, now, !known)
 	}
 	for i := range a.Changes {
 		if key, x := changed(&a.Changes[i]); s.known[key] == nil {
 			s.known[key] = x
-			fresh = append(fresh, key)
+			fresh = append(fresh, x)
 		}
 	}
-	slices.SortStableFunc(fresh, func(a, b string) int { return s.known[a].first.Compare(s.known[b].first) })
-	for _, key := range fresh {
-		x := s.known[key]
+	s.tell(fresh)
+}
+
+// mostNew is how many new findings are told at once; the report has the others.
+const mostNew = 20
+
+// tell prints what is new: the worst where there is too much of it.
+func (s *sightings) tell(fresh []*sighting) {
+	more := len(fresh) - mostNew
+	if more > 0 {
+		slices.SortStableFunc(fresh, func(a, b *sighting) int {
+			return cmp.Or(cmp.Compare(a.rank, b.rank), a.first.Compare(b.first))
+		})
+	}
+	told := slices.Clone(fresh[:min(len(fresh), mostNew)])
+	slices.SortStableFunc(told, func(a, b *sighting) int { return a.first.Compare(b.first) })
+	for _, x := range told {
 		if x.change {
 			s.print(x.first, x.name, x.title)
-			continue
+		} else {
+			s.print(x.first, x.name, times(x.count))
 		}
-		x.told = x.count
-		s.print(x.first, x.name, times(x.count))
+	}
+	for i, x := range fresh {
+		x.told, x.unsaid = x.count, i >= mostNew
+	}
+	if more > 0 {
+		_, _ = fmt.Fprintf(s.w, "           and %s, no worse; the report will have them\n", countOf(more, "more", "more"))
 	}
 }
 
@@ -125,10 +146,10 @@ func (s *sightings) count(x *sighting, n int, now time.Time, fresh bool) {
 	switch {
 	case fresh:
 	case x.quiet:
-		x.quiet, x.told = false, n
+		x.quiet, x.unsaid, x.told = false, false, n
 		s.print(now, x.name, "again, "+times(n)+" so far")
 	case n >= growth*x.told:
-		x.told = n
+		x.told, x.unsaid = n, false
 		s.print(now, x.name, times(n)+" since "+clockTime(x.first))
 	}
 }
@@ -148,13 +169,25 @@ func (s *sightings) hush(now time.Time) {
 		x := s.known[key]
 		if !x.quiet && now.Sub(x.grown) >= s.quietAfter {
 			x.quiet = true
+			if x.unsaid {
+				continue
+			}
 			s.print(now, x.name, fmt.Sprintf("not seen for %s, %s in all", shortDuration(s.quietAfter), times(x.count)))
 		}
 	}
 }
 
+// blind says that nothing could be seen: the time does not count as silence.
+func (s *sightings) blind(now time.Time) {
+	for _, key := range s.order {
+		if x := s.known[key]; !x.quiet {
+			x.grown = now
+		}
+	}
+}
+
 func (x *sighting) describe(f *incident.Finding) {
-	x.title = report.Line(f.Title, 100)
+	x.title, x.rank = report.Line(f.Title, 100), slices.Index(severities, f.Severity)
 	x.name = fmt.Sprintf("%-8s  %s  %s", f.Severity, serviceName(f.Scope), x.title)
 }
 

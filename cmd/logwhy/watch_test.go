@@ -291,6 +291,39 @@ func TestLinesTellWhatIsNew(t *testing.T) {
 	}
 }
 
+// What nobody could have seen is not said to be quiet, and of too much that is
+// new the worst is told.
+func TestLinesWhenBlindAndWhenFlooded(t *testing.T) {
+	cat, err := loadCatalog(ruleFlags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	s := newSightings(&b, cat, correlate.Options{}, incident.Low)
+	now := time.Date(2026, 3, 3, 14, 10, 0, 0, time.UTC)
+	a := seenAs(1)
+	for i := range 40 {
+		f := a.Findings[0]
+		f.Signature, f.Severity, f.First = fmt.Sprint("x.mild", i), incident.Low, f.First.Add(-time.Minute)
+		a.Findings = append(a.Findings, f)
+	}
+	s.look(a, s.keys(a), now)
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 21 || !strings.Contains(lines[19], "high") || !strings.Contains(lines[20], "and 21 more") {
+		t.Errorf("%d lines:\n%s", len(lines), b.String())
+	}
+	b.Reset()
+	s.blind(now.Add(9 * time.Minute))
+	s.hush(now.Add(11 * time.Minute))
+	if b.Len() > 0 {
+		t.Errorf("quiet, while nothing could be seen:\n%s", b.String())
+	}
+	s.hush(now.Add(20 * time.Minute))
+	if n := strings.Count(b.String(), "not seen for 10m"); n != 20 {
+		t.Errorf("%d of the 20 that were told are quiet", n)
+	}
+}
+
 // All that came is in all, whatever was packed; what falls out of the recent
 // segments is handed out once.
 func TestFeedKeepsEverything(t *testing.T) {
