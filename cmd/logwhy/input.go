@@ -219,6 +219,7 @@ func explainSet(ctx context.Context, set *ingest.Set, cat *signature.Catalog, op
 		runtime.GC()
 	}
 	a := correlate.Analyze(cat, all, read, opt)
+	a.Coverage.Notes = append(a.Coverage.Notes, pulledNotes(report)...)
 	if large {
 		runtime.GC()
 	}

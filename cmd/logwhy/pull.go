@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -277,4 +278,30 @@ func askedOf(m *ingest.Manifest) incident.Asked {
 		What: what, Resources: m.Query.Resources, Filter: m.Query.Filter, From: m.Query.From, To: m.Query.To,
 		Calls: m.Requests, Entries: m.Entries, Complete: m.Complete, Reason: m.Reason,
 	}
+}
+
+// pulledNotes say of each input that was pulled what it was asked for.
+func pulledNotes(r *ingest.Report) []incident.Prose {
+	var out []incident.Prose
+	for _, in := range r.Inputs {
+		m := in.Manifest
+		if m == nil {
+			continue
+		}
+		var where []string
+		for _, name := range m.Query.Resources {
+			where = append(where, string(incident.Code(name)))
+		}
+		what := "every entry"
+		if m.Query.Filter != "" {
+			what = "what " + string(incident.Code(m.Query.Filter)) + " selects"
+		}
+		held := "all of it is there"
+		if !m.Complete {
+			held = "not all of it is there"
+		}
+		out = append(out, incident.Prose(fmt.Sprintf("%s was pulled from %s: %s from %s to %s; %s.", incident.Code(in.Name), strings.Join(where, ", "), what,
+			pullStamp(m.Query.From), pullStamp(m.Query.To), held)))
+	}
+	return out
 }

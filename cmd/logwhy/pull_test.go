@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,9 @@ func TestReportBelievesTheManifest(t *testing.T) {
 	a := parsed(t, []byte(analyze()))
 	if len(a.Coverage.Asked) != 1 || !a.Coverage.Asked[0].Complete || !a.Coverage.To.Equal(pullStart.Add(time.Hour)) {
 		t.Errorf("coverage %+v", a.Coverage)
+	}
+	if !slices.Contains(a.Coverage.Notes, "`logs.ndjson` was pulled from `projects/acme-staging`: every entry from 2026-01-25T09:00:00Z to 2026-01-25T10:00:00Z; all of it is there.") {
+		t.Errorf("notes %q", a.Coverage.Notes)
 	}
 	if strings.Contains(analyze(), "limit-reached") {
 		t.Error("the limit is doubted")
@@ -316,5 +320,32 @@ func TestPullSurvivesBeingKilled(t *testing.T) {
 		if got.Entries != whole.Entries || !got.Complete || !got.First.Equal(whole.First) || !got.Last.Equal(whole.Last) || got.Bytes != whole.Bytes {
 			t.Errorf("manifest %+v\nwant %+v", got, whole)
 		}
+	}
+}
+
+// The program itself, as in a script: doctor, then a pull into a report.
+func TestPullIntoReport(t *testing.T) {
+	s := pullServer(t, 300, cloudlogtest.Options{})
+	exe, home := thisProgram(t), t.TempDir()
+	logwhy := func(stdin io.Reader, args ...string) (string, error) {
+		cmd := exec.Command(exe, args...)
+		cmd.Env, cmd.Dir, cmd.Stdin = []string{"HOME=" + home}, home, stdin
+		var out, diag bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &diag
+		err := cmd.Run()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, &diag)
+		}
+		return out.String(), err
+	}
+	if out, err := logwhy(nil, "doctor", "--project", "acme-staging", "--endpoint", s.Addr, "--insecure"); err != nil || !strings.Contains(out, "ok    rules") {
+		t.Errorf("doctor: %v\n%s", err, out)
+	}
+	lines, err := logwhy(nil, pullArgs(s, "-")...)
+	if err != nil || strings.Count(lines, "\n") != 300 {
+		t.Fatalf("pull: %v, %d lines", err, strings.Count(lines, "\n"))
+	}
+	if out, err := logwhy(strings.NewReader(lines), "report", "-", "-o", "json=-"); err != nil || parsed(t, []byte(out)).Coverage.Entries != 300 {
+		t.Errorf("report: %v", err)
 	}
 }
