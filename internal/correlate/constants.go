@@ -8,6 +8,10 @@ const (
 	// RequestSlack is how long after the end of a request its cause may be
 	// logged: of 76 measured pairs 65 lie within 10 ms and all within 400 ms.
 	RequestSlack = 500 * time.Millisecond
+	// TraceSlack is the same where both carry one trace, so that no other
+	// request can be meant: the platform's word on the end of an execution and
+	// what the process still writes come through different buffers.
+	TraceSlack = 2 * time.Second
 	// InstanceReach joins cause and effect on one instance: measured lags from
 	// the last error to the exit are at most 0.72 s, to the failed probe 0.78 s,
 	// and any reach from 1 to 30 s gives the same links.

@@ -59,6 +59,24 @@ func (b *evidenceBook) events(evs ...*event) []string {
 	return out
 }
 
+// whole cites events and, where one is joined of several entries and cites
+// another, its first entry: at most n in all.
+func (b *evidenceBook) whole(n int, evs ...*event) []string {
+	out := b.events(evs...)
+	for _, ev := range evs {
+		if len(out) >= n {
+			break
+		}
+		if ev.main == 0 {
+			continue
+		}
+		if id := b.cite(ev.parts[0].e); !contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // refs prints ids as a sentence cites them: ([E1], [E2]).
 func refs(ids []string) string {
 	if len(ids) == 0 {

@@ -76,7 +76,7 @@ func (x *explainer) asksForIncident(ev *event) bool {
 		return !ev.onlyWarns() || ev.tiedToError()
 	}
 	if clientError(ev) {
-		return false
+		return ev.role == signature.RoleFault && x.shutOut(ev)
 	}
 	switch {
 	case ev.err, ev.role == signature.RoleImpact:
@@ -85,7 +85,7 @@ func (x *explainer) asksForIncident(ev *event) bool {
 		return true // the platform logs the end of a process as a warning
 	case ev.role == signature.RoleFault:
 		// A caller without valid credentials is no incident by itself.
-		return !ev.sig().HasClass("auth") && !ev.sig().HasClass("client-error") || x.shutOut(ev)
+		return !callersFault(ev.sig()) || x.shutOut(ev)
 	}
 	if sig := ev.sig(); sig != nil && (!sig.Builtin || !sig.Single) {
 		return true // a user's own rule, or a sequence that was completed
@@ -94,6 +94,23 @@ func (x *explainer) asksForIncident(ev *event) bool {
 	// knows: faults are retried and survived. A reason that stands in a field
 	// of its own is an exception: the application reports an error there.
 	return ev.weak && ev.ownReason && ev.entry().Detail != ""
+}
+
+// callersFault reports whether a fault may lie with who calls: credentials that
+// are answered with a 4xx. A login that a database refuses lies with the service.
+func callersFault(sig *signature.Signature) bool {
+	if sig.HasClass("client-error") {
+		return true
+	}
+	if !sig.HasClass("auth") {
+		return false
+	}
+	for i := range sig.LeadsTo {
+		if sig.LeadsTo[i].Class == "client-error" {
+			return true
+		}
+	}
+	return false
 }
 
 // shutOut reports whether the platform refuses a caller at the door of a
@@ -419,6 +436,9 @@ func groupLess(a, b *group) bool {
 	if a.survived != b.survived {
 		return b.survived
 	}
+	if ia, ib := callers(a), callers(b); ia != ib {
+		return ia
+	}
 	if sa, sb := statusOrder[a.status], statusOrder[b.status]; sa != sb {
 		return sa < sb
 	}
@@ -435,6 +455,11 @@ func groupLess(a, b *group) bool {
 		return a.last > b.last
 	}
 	return a.key < b.key
+}
+
+// callers reports whether callers met the incident: a request failed with 5xx.
+func callers(g *group) bool {
+	return g.headline.role == signature.RoleImpact && g.status != incident.Resolved && !clientError(g.members[g.headline][0])
 }
 
 func impactful(g *group) bool { return len(g.members) > 1 || g.headline.role == signature.RoleImpact }

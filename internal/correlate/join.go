@@ -25,13 +25,17 @@ func (x *explainer) joinEvents() {
 		streams[k] = append(streams[k], o)
 	}
 	var events []*event
+	var quiet [][]*observation
 	for _, k := range sortedKeys(streams) {
 		for _, parts := range x.joinStream(streams[k]) {
 			if anyInteresting(parts) {
 				events = append(events, x.newEvent(parts))
+			} else if mayBeLastWord(parts) {
+				quiet = append(quiet, parts)
 			}
 		}
 	}
+	events = x.withLastWords(events, quiet)
 	sort.SliceStable(events, func(i, j int) bool {
 		a, b := events[i], events[j]
 		if a.t != b.t {

@@ -353,7 +353,9 @@ func placeless(a, b *event) bool { return a.scope.Instance == "" && b.scope.Inst
 
 func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag time.Duration) bool {
 	switch rung {
-	case signature.RungTrace, signature.RungRequest:
+	case signature.RungTrace:
+		return lag >= -TraceSlack
+	case signature.RungRequest:
 		return lag >= -RequestSlack
 	}
 	if lag < 0 || c.idx > ev.idx {

@@ -35,7 +35,33 @@ func reasonOf(ev *event) (reason string, own bool) {
 	if endsOpen(text) {
 		return "", false
 	}
-	return text, stacktrace.IsReason(text) || codeDefect(ev)
+	return text, stacktrace.IsReason(text) && (ev.hasTr || e.Detail != "" || !onlyAttempt(text)) || codeDefect(ev)
+}
+
+// onlyAttempt reports whether a text says what could not be done and not why:
+// "could not select from orders". What could not be reached, found or read is
+// a condition of its own.
+func onlyAttempt(text string) bool {
+	l := strings.ToLower(strings.TrimSpace(firstRawLine(text)))
+	if i := strings.Index(l, "] "); strings.HasPrefix(l, "[") && i > 0 {
+		l = l[i+2:]
+	}
+	for _, w := range [...]string{"could not ", "couldn't ", "cannot ", "can't ", "failed to ", "unable to "} {
+		rest, ok := strings.CutPrefix(l, w)
+		if !ok {
+			continue
+		}
+		verb, object, _ := strings.Cut(rest, " ")
+		return attempts[verb] && !strings.Contains(object, ": ") && !strings.Contains(object, " because ") && !strings.Contains(object, " due to ")
+	}
+	return false
+}
+
+// attempts are verbs of the application's own business.
+var attempts = map[string]bool{
+	"select": true, "insert": true, "update": true, "delete": true, "save": true, "store": true, "create": true, "generate": true, "process": true,
+	"send": true, "fetch": true, "get": true, "list": true, "sync": true, "handle": true, "complete": true, "execute": true, "run": true, "perform": true,
+	"start": true, "initialize": true, "initialise": true, "init": true, "set": true, "add": true, "render": true, "publish": true, "schedule": true,
 }
 
 // codeDefect reports whether an event is an exception that tells of wrong code

@@ -89,7 +89,7 @@ func (x *explainer) findingList() []incident.Finding {
 			ID: f.id, Signature: f.signatureID(), Identity: f.identity(), Formerly: f.formerly(), Template: f.template, Title: x.title(f), Role: f.role.String(),
 			Severity: f.severity(), Scope: x.scopeOf(f.events), Count: f.count, First: f.first.Time(), Last: f.last.Time(),
 			Revisions: f.revisions, Instances: len(f.instances), Captures: captures(f.events),
-			Evidence: x.ev.events(spread(f.events, 5)...), Spark: x.spark(f), Reason: x.reasonProse(f),
+			Evidence: x.ev.whole(5, spread(f.events, 5)...), Spark: x.spark(f), Reason: x.reasonProse(f),
 		}
 		if f.level > 0 {
 			v.Level = f.level.String()

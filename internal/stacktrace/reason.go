@@ -67,6 +67,9 @@ func reasonIn(typ, s string, trouble bool) bool {
 	if s == "" {
 		return bareTypeReason(typ)
 	}
+	if s = withoutGuesses(s); s == "" {
+		return false
+	}
 	if v, decided := statusReason(s); decided {
 		return v
 	}
@@ -118,6 +121,47 @@ func spaceWords(s string) string {
 	}
 	return b.String()
 }
+
+// withoutGuesses takes out the sentences in which a program guesses: "Table
+// might be missing." What stands in brackets is left alone: services add "(or
+// it may not exist)" to what they know.
+func withoutGuesses(s string) string {
+	if !guesses(s) {
+		return s
+	}
+	var kept []string
+	for part := range strings.SplitSeq(s, ". ") {
+		if !guesses(part) {
+			kept = append(kept, part)
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, ". "))
+}
+
+func guesses(s string) bool {
+	depth, l := 0, strings.ToLower(s)
+	for i := 0; i < len(l); i++ {
+		switch l[i] {
+		case '(':
+			depth++
+		case ')':
+			depth = max(0, depth-1)
+		case 'm', 'p', 'c':
+			if depth > 0 || i > 0 && isLetter(l[i-1]) {
+				continue
+			}
+			for _, w := range guessWords {
+				if strings.HasPrefix(l[i:], w) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// guessWords begin what a program does not know.
+var guessWords = []string{"might be", "might have", "maybe ", "may be missing", "may have been", "perhaps ", "possibly ", "probably ", "could be due", "could be caused"}
 
 // wholeSentences returns the part of a text that was cut off for which that
 // makes no difference: the sentences in front of the last one.

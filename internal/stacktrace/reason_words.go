@@ -134,13 +134,13 @@ sign in to · log in to · login required · re-authenticate
 const outcomePhrases = `
 container called exit · container exited · exited with code · exited with status · exited with signal · exit code · exit status · non-zero exit · nonzero exit · return code · returned non-zero · exited unexpectedly
 failed to start and listen · startup probe failed · startup tcp probe failed · startup http probe failed · liveness probe failed · readiness probe failed · tcp probe failed · probe failed
-response was malformed · malformed response or connection · connection to the instance had an error · worker failed to boot · failed to boot · was sent sigterm · was sent sigkill · sent sigterm · received sigterm · received signal · shutting down · shutdown requested · back-off restarting · restarting failed container
+response was malformed · malformed response or connection · connection to the instance had an error · worker failed to boot · failed to boot · worker timeout · was sent sigterm · was sent sigkill · sent sigterm · received sigterm · received signal · shutting down · shutdown requested · back-off restarting · restarting failed container
 tasks were a success · job has failed · job failed · execution failed · has failed to complete · command failed with · process exited · process terminated · application exec likely failed · lifecycle script · elifecycle · application startup failed · lifespan failed
 `
 
 // Restatements: they add nothing to the fact that it failed.
 const emptyPhrases = `
-empty response · no response · no reason · no error · no message · no details · no further · no fallback · no result · no results · no data · no info · no information · no output · no content · no additional
+went wrong · gone wrong · goes wrong · empty response · no response · no reason · no error · no message · no details · no further · no fallback · no result · no results · no data · no info · no information · no output · no content · no additional
 not authenticated · not authorised · not logged · not working · not ok · not successful · not completed · not complete · not available · not found error · could not be completed · could not complete · could not be processed · cannot process · cannot be completed · unable to process · unable to complete · cannot handle
 invalid request · invalid input · invalid data · invalid response · invalid argument · invalid arguments · invalid parameter · invalid parameters · invalid token · invalid credentials · invalid operation · invalid state · invalid value · invalid or expired · expired or invalid · missing or invalid · invalid or missing · invalid username or password · invalid format · invalid configuration · invalid payload · invalid body · invalid user · invalid session · invalid password · invalid login · invalid object · invalid url · invalid id
 unknown error · unknown exception · unknown reason · unknown failure · unknown issue · unexpected error · unexpected response · unexpected exception · unexpected failure · unexpected condition · unexpected result · internal error · internal server error · unspecified error · generic error
