@@ -96,9 +96,6 @@ is incomplete, so that what was not seen is unknown, not quiet (--allow-partial)
 			if err != nil {
 				return err
 			}
-			if ropt.Audience == "" {
-				ropt.Audience = report.AudienceCI
-			}
 			if err := errors.Join(red.parse(), ck.parse(cmd)); err != nil {
 				return err
 			}

@@ -46,7 +46,8 @@ type Options struct {
 // Audience is who reads: it decides how much is printed.
 type Audience string
 
-// Audiences. The empty one is AudiencePostmortem.
+// Audiences. The empty one is AudiencePostmortem, and AudienceCI for an
+// analysis that was held against the runs before.
 const (
 	AudienceOncall     Audience = "oncall"     // what is needed now, on a page
 	AudiencePostmortem Audience = "postmortem" // all of it
@@ -114,6 +115,9 @@ func WriteTimeline(w io.Writer, format string, a *incident.Analysis, o Options) 
 
 func write(w io.Writer, formats []Format, name string, a *incident.Analysis, o Options) error {
 	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
+	if o.Audience == "" && a.States != nil { // it was made by a job
+		o.Audience = AudienceCI
+	}
 	if i < 0 {
 		return fmt.Errorf("no format %q; there are %s", name, strings.Join(FormatNames(formats), ", "))
 	}
