@@ -143,16 +143,17 @@ func (g *gatherer) everything() error {
 	return err
 }
 
-// Bounds of the queries, in entries. A page holds 1,000.
+// Bounds of the queries, in entries. A page holds 1,000; a reader asks for one
+// entry more than it is to deliver, to know whether there is more.
 const (
-	lookSize    = 1000
+	lookSize    = 999
 	smallWindow = 10_000  // windows below are read whole
 	mostMatter  = 100_000 // about two minutes of the usual quota
 	mostChanges = 5_000
 	mostWorded  = 20_000
 	mostTexts   = 10_000 // of each part
 	mostMarkers = 5_000
-	mostRefused = 2_000 // requests answered with 4xx
+	mostRefused = 1_998 // requests answered with 4xx
 	sampleSize  = 3_000
 	mostAround  = 5_000
 	mostTraced  = 3_000
