@@ -23,12 +23,12 @@ const (
 )
 
 // graph draws the flow of an incident: what led to what, or who told whom.
-// Without a flow it shows the causes and rivals of the symptom.
 func (p *page) graph(i *incident.Incident) {
-	f := i.Flow
-	if f == nil || len(f.Edges) == 0 {
-		f = p.causeFlow(i)
-	}
+	p.picture(p.causeGraph(i))
+}
+
+// picture draws a flow, where there is something to draw.
+func (p *page) picture(f *incident.Flow) {
 	if f == nil || len(f.Nodes) < 2 || len(f.Edges) > maxFlowEdges {
 		return
 	}
@@ -55,33 +55,6 @@ func hasDotted(f *incident.Flow) bool {
 		}
 	}
 	return false
-}
-
-// causeFlow makes a graph of the causes and rivals of an incident, where there
-// are rivals to show beside.
-func (p *page) causeFlow(i *incident.Incident) *incident.Flow {
-	if !established(i) || len(i.Rivals) == 0 {
-		return nil
-	}
-	symptom := i.Title
-	if f := p.findings[i.Symptom]; f != nil {
-		symptom = f.Title
-	}
-	f := &incident.Flow{Nodes: []incident.FlowNode{{ID: "symptom", Label: symptom.Plain()}}}
-	add := func(title incident.Prose, verdict string) {
-		id := fmt.Sprint(len(f.Nodes))
-		f.Nodes = append(f.Nodes, incident.FlowNode{ID: id, Label: title.Plain()})
-		f.Edges = append(f.Edges, incident.FlowEdge{From: id, To: "symptom", Verdict: verdict, Label: verdictWords(verdict)})
-	}
-	for _, c := range i.Causes[:min(len(i.Causes), 2)] {
-		add(c.Title, c.Verdict)
-	}
-	for _, r := range i.Rivals {
-		if r.Verdict != "" && len(f.Nodes) < 7 {
-			add(r.Title, r.Verdict)
-		}
-	}
-	return f
 }
 
 // box is a node with its place.

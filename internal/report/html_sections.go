@@ -34,6 +34,9 @@ func (p *page) incident(i *incident.Incident) {
 	p.whys(i)
 	p.graph(i)
 	p.steps(i)
+	if i.Flow == nil {
+		p.picture(p.stepSequence(i))
+	}
 	p.rivals(i)
 	p.matrix(i.Matrix)
 	p.ownTable(i.Table)

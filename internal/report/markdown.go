@@ -32,6 +32,7 @@ func writeMarkdown(w io.Writer, a *incident.Analysis, o Options) error {
 type markdown struct {
 	view
 	top      int // level of the title
+	pictures int // characters of Mermaid so far
 	sections []section
 	cited    map[string]bool
 	shown    map[string]bool // commands that stand in the report already

@@ -90,7 +90,7 @@ func (m *markdown) beside(i *incident.Incident) {
 		m.para("**" + m.prose(i.Steps.Title) + ".**")
 		m.stepTable(i)
 	}
-	if flow := m.flow(i.Flow); flow != "" {
+	if flow := m.flow(m.causeGraph(i)); flow != "" {
 		m.b.WriteString(flow)
 	}
 	m.phaseTable(i)

@@ -146,8 +146,12 @@ func (m *markdown) steps(i *incident.Incident) {
 		m.heading(1, title)
 		m.stepTable(i)
 	}
-	if flow := m.flow(i.Flow); flow != "" {
-		if i.Steps == nil {
+	if flow := m.flow(m.stepSequence(i)); flow != "" && i.Flow == nil {
+		m.b.WriteString(flow)
+	}
+	if flow := m.flow(m.causeGraph(i)); flow != "" {
+		if i.Steps == nil || i.Flow == nil {
+			m.end(title)
 			title = "What led to what"
 			m.heading(1, title)
 		}

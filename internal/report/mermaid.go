@@ -25,7 +25,8 @@ func (m *markdown) flow(f *incident.Flow) string {
 		return ""
 	}
 	text := m.flowList(f)
-	if src := mermaid(f); m.o.Mermaid && m.o.Target != TargetPlain && fits(src, m.o.Target) {
+	if src := mermaid(f); m.o.Mermaid && m.o.Target != TargetPlain && fits(src, m.o.Target) && m.pictures+len(src) <= mostPictures(m.o.Target) {
+		m.pictures += len(src)
 		text = "\n```mermaid\n" + src + "```\n"
 	}
 	if note := m.prose(f.Note); note != "" {
@@ -37,6 +38,14 @@ func (m *markdown) flow(f *incident.Flow) string {
 // tellsMore reports whether a picture says more than a sentence.
 func tellsMore(f *incident.Flow) bool {
 	return f != nil && len(f.Nodes) > 1 && len(f.Edges) > 1 && len(f.Edges) <= maxFlowEdges
+}
+
+// mostPictures is how much of Mermaid a page may hold: GitLab counts all of it.
+func mostPictures(t Target) int {
+	if t == TargetGitLab {
+		return maxMermaidGitLab
+	}
+	return 10 * maxMermaid
 }
 
 func fits(src string, t Target) bool {

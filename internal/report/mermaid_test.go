@@ -176,9 +176,20 @@ func shownLabel(s string) string {
 	return s
 }
 
-// flowsOf are the flows of an analysis, drawn in both ways.
+// flowsOf are the flows of an analysis, drawn in both ways, and those that are
+// derived where an incident brings none.
 func flowsOf(a *incident.Analysis) []*incident.Flow {
 	var out []*incident.Flow
+	v := newView(a, Options{})
+	for i := range a.Incidents {
+		bare := a.Incidents[i]
+		bare.Flow = nil
+		for _, f := range []*incident.Flow{v.causeGraph(&bare), v.stepSequence(&bare)} {
+			if f != nil {
+				out = append(out, f)
+			}
+		}
+	}
 	for i := range a.Incidents {
 		if f := a.Incidents[i].Flow; f != nil {
 			graph, sequence := *f, *f
@@ -308,5 +319,47 @@ func TestMermaidParser(t *testing.T) {
 	}
 	if errors[len(errors)-1] == "" {
 		t.Error("Mermaid takes anything")
+	}
+}
+
+// TestDerivedFlows: the pictures of an incident that brings none say what its
+// text says: the chain with its verdicts, rivals, the change before; and who
+// logged the steps.
+func TestDerivedFlows(t *testing.T) {
+	a := stored(t, "crash-loop")
+	i := &a.Incidents[0]
+	i.Flow = nil
+	for id, e := range a.Evidence {
+		if e.Message == "Container called exit(3)." || strings.HasPrefix(e.Message, "Starting new instance") || strings.HasPrefix(e.Message, "Default STARTUP") {
+			e.LogName = "projects/acme-staging/logs/run.googleapis.com%2Fvarlog%2Fsystem"
+			a.Evidence[id] = e
+		}
+	}
+	v := newView(a, Options{})
+	graph, sequence := mermaid(v.causeGraph(i)), mermaid(v.stepSequence(i))
+	for _, want := range []string{"container exit 3 #215;15", "-->|\"supported", "not established", "-.-> n3", "-. \"order only"} {
+		if !strings.Contains(graph, want) {
+			t.Errorf("the graph lacks %s:\n%s", want, graph)
+		}
+	}
+	for _, want := range []string{"participant n1 as the platform", "as checkout-api", "n1->>n2: 0.00 s Starting new instance", "n2->>n1: 5.18 s Container called exit", "n2->>n2: 4.74 s"} {
+		if !strings.Contains(sequence, want) {
+			t.Errorf("the sequence lacks %s:\n%s", want, sequence)
+		}
+	}
+	if got := render(t, "md", a, Options{Mermaid: true}); strings.Count(got, "```mermaid") != 2 {
+		t.Errorf("%d diagrams, want 2", strings.Count(got, "```mermaid"))
+	}
+	total := 0
+	for _, m := range regexp.MustCompile("(?s)```mermaid\n(.*?)```").FindAllStringSubmatch(render(t, "md", a, Options{Mermaid: true, Target: TargetGitLab}), -1) {
+		total += len(m[1])
+	}
+	if total == 0 || total > maxMermaidGitLab {
+		t.Errorf("%d characters of diagrams for GitLab", total)
+	}
+	i.Causes = nil
+	v = newView(a, Options{})
+	if v.causeGraph(i) != nil {
+		t.Error("a graph without a cause")
 	}
 }
