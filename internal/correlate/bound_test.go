@@ -81,6 +81,25 @@ func TestBoundsAreSaidAndCountsStayExact(t *testing.T) {
 	}
 }
 
+// A collector that took over what another had trimmed counts as exactly.
+func TestCountsStayExactOverMerges(t *testing.T) {
+	for _, n := range []int{999, 1001, 1502, 5003} {
+		cat := catalogue(t)
+		empty, full := correlate.NewCollector(cat, correlate.Options{}), correlate.NewCollector(cat, correlate.Options{})
+		var e logentry.Entry
+		for i := range n {
+			flood(&e, 20*i, 1)
+			e.Scope.Instance = "instance-1"
+			full.Add(&e)
+		}
+		empty.Merge(full)
+		a := correlate.Analyze(cat, empty, correlate.Read{Inputs: []incident.Input{{Name: "flood.json", Entries: n}}}, correlate.Options{})
+		if got := a.Findings[0].Count; got != n {
+			t.Errorf("%d errors are counted %d times after a merge", n, got)
+		}
+	}
+}
+
 // BenchmarkFlood observes b.N failing entries and then explains them: the heap
 // at the end stays the same from a hundred thousand to ten million.
 //

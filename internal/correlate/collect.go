@@ -476,13 +476,11 @@ func (s *sample) merge(t *sample) {
 			s.bounded = true
 			continue
 		}
-		if r.trimmed {
-			if old := s.runs[k]; old != nil {
-				old.trimmed = true
-			}
-		}
 		for _, o := range r.obs {
 			s.put(o)
+		}
+		if r.trimmed {
+			s.runs[k].trimmed = true // what was given up there is given up here
 		}
 	}
 	s.shrink()
