@@ -344,9 +344,9 @@ func (c *standing) sleep(ctx context.Context, d time.Duration) error {
 // Over the real protocol the requests never exceed what the bucket allows, and
 // a service with that quota refuses none of them.
 func TestRateIsNeverExceeded(t *testing.T) {
-	const rate = 10
+	const rate = 6
 	templates := cloudlogtest.FromJSON(t, `{"logName":"projects/acme-staging/logs/run.googleapis.com%2Fstdout","severity":"INFO","textPayload":"cart 7 loaded","timestamp":"2026-03-03T11:00:00Z","resource":{"type":"cloud_run_revision","labels":{"project_id":"acme-staging","service_name":"cart"}}}`)
-	calmHour, err := cloudlogtest.Repeat(templates, noon.Add(-time.Hour), 200*time.Millisecond, 18_000)
+	calmHour, err := cloudlogtest.Repeat(templates, noon.Add(-time.Hour), 300*time.Millisecond, 12_000)
 	if err != nil {
 		t.Fatal(err)
 	}
