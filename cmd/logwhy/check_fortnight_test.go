@@ -140,6 +140,9 @@ func provider(f incident.FailureState) string {
 // TestFortnight: exactly the right changes of state, nothing counted twice,
 // nothing lost.
 func TestFortnight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("336 runs")
+	}
 	dir := t.TempDir()
 	f := newFortnight()
 	state, logs, out := filepath.Join(dir, "state.json"), filepath.Join(dir, "logs.json"), filepath.Join(dir, "out.json")
