@@ -349,3 +349,22 @@ func TestPullIntoReport(t *testing.T) {
 		t.Errorf("report: %v", err)
 	}
 }
+
+// --deadline ends a pull for now: what was read is kept, and the next run ends it.
+func TestPullStopsAtItsDeadline(t *testing.T) {
+	slow := func(n int, _ cloudlogtest.Call) cloudlogtest.Fault {
+		if n == 4 {
+			return cloudlogtest.Fault{Delay: time.Minute}
+		}
+		return cloudlogtest.Fault{}
+	}
+	s := pullServer(t, 9000, cloudlogtest.Options{Faults: slow})
+	file := filepath.Join(t.TempDir(), "logs.ndjson")
+	code, _, diag := pullRun(t.Context(), pullArgs(s, file, "--deadline", "2s"))
+	if code != exitIncomplete || !strings.Contains(diag, "--deadline is over\n") || !strings.Contains(diag, "Give the same command again") {
+		t.Fatalf("exit %d: %s", code, diag)
+	}
+	if code, _, diag := pullRun(t.Context(), pullArgs(s, file)); code != exitOK || !strings.Contains(diag, "9000 entries") {
+		t.Errorf("exit %d: %s", code, diag)
+	}
+}
