@@ -241,16 +241,40 @@ func (x *explainer) facts(g *group) []incident.Prose {
 }
 
 // auditFacts reads what the audit entries of the incident say beyond their
-// message: how long the probe took of what it may take.
+// message: how long the probe took of what it may take, and what the
+// specification leaves out.
 func (x *explainer) auditFacts(g *group) []incident.Prose {
+	var out []incident.Prose
+	said := map[string]bool{}
 	for _, ev := range g.events {
 		a := ev.entry().Audit
-		if a == nil || a.ProbeTimeout == 0 && a.ProbePeriod == 0 {
+		if a == nil {
 			continue
 		}
-		if a.HasSpec && a.Kind == "Revision" && len(a.Env) == 0 {
-			return []incident.Prose{incident.Prose("The revision has no environment variables" + refs(x.ev.events(ev)) + ". That is no cause by itself; if the code needs settings, look there first.")}
+		if fact, ok := x.probeFact(ev, a); ok && !said["probe"] {
+			said["probe"] = true
+			out = append(out, fact)
+		}
+		if a.HasSpec && a.Kind == "Revision" && len(a.Env) == 0 && a.ProbePeriod > 0 && !said["env"] {
+			said["env"] = true
+			out = append(out, incident.Prose("The revision has no environment variables"+refs(x.ev.events(ev))+". That is no cause by itself; if the code needs settings, look there first."))
 		}
 	}
-	return nil
+	return out
+}
+
+// probeFact compares how long the container had with how long the startup
+// probe may take: a probe that ended long before was not ended by its timeout,
+// whatever the platform's advice says.
+func (x *explainer) probeFact(ev *event, a *logentry.Audit) (incident.Prose, bool) {
+	allowed := max(a.ProbeTimeout, a.ProbePeriod*time.Duration(max(a.ProbeThreshold, 1)))
+	if a.Ready != "False" || a.Kind != "Revision" || allowed == 0 || !a.Provisioned.Known() || !a.ReadyTime.Known() {
+		return "", false
+	}
+	took := a.ReadyTime.Sub(a.Provisioned)
+	if took <= 0 || took > allowed/2 {
+		return "", false
+	}
+	return incident.Prose(fmt.Sprintf("Not the timeout: the probe may take %s, and it ended %s after the container was provisioned at %s%s.",
+		duration(allowed), duration(took), x.clock(a.Provisioned), refs(x.ev.events(ev)))), true
 }

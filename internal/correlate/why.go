@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"logwhy/internal/incident"
 	"logwhy/internal/signature"
@@ -271,6 +272,9 @@ func (x *explainer) whyNoCause(g *group) incident.Prose {
 		}
 	}
 	n := len(g.events)
+	if d, ok := x.beforeWindow(g); ok {
+		return incident.Prose("The input begins " + duration(d) + " before, so what led to it cannot be tested.")
+	}
 	switch {
 	case app == 0 && plat > 0 && x.noAppLog(g):
 		return incident.Prose(fmt.Sprintf("The %d %s from the platform: that it failed, not why. No line of the application is in the input.", n, plural(n, "entry comes", "entries come")))
@@ -278,6 +282,19 @@ func (x *explainer) whyNoCause(g *group) incident.Prose {
 		return incident.Prose(fmt.Sprintf("The %d %s from the platform or the request log: that it failed, not why. No error of the application stands near %s.", n, plural(n, "entry comes", "entries come"), plural(n, "it", "them")))
 	}
 	return "The error lines restate that it failed and name no object or condition."
+}
+
+// beforeWindow reports whether every occurrence stands so close to the cut
+// start of the input that its cause may lie before it.
+func (x *explainer) beforeWindow(g *group) (time.Duration, bool) {
+	var most time.Duration
+	for _, ev := range g.members[g.headline] {
+		if !ev.t.Known() || !x.cutOff(ev, InstanceReach) {
+			return 0, false
+		}
+		most = max(most, ev.start.Sub(x.c.first))
+	}
+	return most, len(g.members[g.headline]) > 0
 }
 
 // noAppLog reports whether the application of a service logged nothing at all.

@@ -49,7 +49,7 @@ func (d *decoder) auditMessage(a *logentry.Audit) string {
 // https://cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog.
 func (d *decoder) auditOf(log logentry.Value) *logentry.Audit {
 	a := &d.audit
-	*a = logentry.Audit{MaxRetries: -1, ReadyTime: logentry.NoTime}
+	*a = logentry.Audit{MaxRetries: -1, ReadyTime: logentry.NoTime, Provisioned: logentry.NoTime}
 	var request, response logentry.Value
 	for key, v := range log.Members {
 		switch key {
@@ -292,6 +292,14 @@ func (d *decoder) readiness(a *logentry.Audit, object logentry.Value) {
 		a.Digest = digest[strings.LastIndexByte(digest, '@')+1:]
 	}
 	conditions := status.Get("conditions")
+	for c := range conditions.Elements {
+		switch d.valueText(c.Get("type")) {
+		case "ContainerReady", "ResourcesAvailable":
+			if t := d.time(c.Get("lastTransitionTime")); t.Known() && d.valueText(c.Get("status")) == "True" && (!a.Provisioned.Known() || t > a.Provisioned) {
+				a.Provisioned = t
+			}
+		}
+	}
 	for _, want := range [...]string{"Ready", "Completed", "Available"} {
 		for c := range conditions.Elements {
 			if d.valueText(c.Get("type")) == want {

@@ -21,7 +21,7 @@ func audited(t *testing.T, members string) *logentry.Audit {
 
 // auditWith is an Audit without anything, changed by change.
 func auditWith(change func(*logentry.Audit)) *logentry.Audit {
-	a := &logentry.Audit{MaxRetries: -1, ReadyTime: logentry.NoTime}
+	a := &logentry.Audit{MaxRetries: -1, ReadyTime: logentry.NoTime, Provisioned: logentry.NoTime}
 	change(a)
 	return a
 }

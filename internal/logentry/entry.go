@@ -181,6 +181,9 @@ type Audit struct {
 	ReadyReason string
 	ReadyText   string
 	ReadyTime   Time
+	// Provisioned is when the container of the object could begin: the later
+	// transition of its conditions ContainerReady and ResourcesAvailable.
+	Provisioned Time
 	Image       string
 	Digest      string
 	// Env lists the variables of the container in order; nil when the entry
