@@ -29,7 +29,7 @@ const (
 // there is no request to anywhere. Without scripts it is the same page, less
 // the filter and the zoom.
 func writeHTML(w io.Writer, a *incident.Analysis, o Options) error {
-	p := &page{view: newView(a, o)}
+	p := &page{view: newView(a, o), shown: map[string]bool{}}
 	p.body()
 	_, err := io.WriteString(w, p.document())
 	return err
@@ -38,8 +38,9 @@ func writeHTML(w io.Writer, a *incident.Analysis, o Options) error {
 // page builds the body of the document and its table of contents.
 type page struct {
 	view
-	b   strings.Builder
-	toc []tocEntry
+	b     strings.Builder
+	toc   []tocEntry
+	shown map[string]bool // checks that stand on the page already
 }
 
 type tocEntry struct{ id, title string }
@@ -252,6 +253,7 @@ func (p *page) checks(checks []incident.Check) {
 	}
 	p.put("<ol>")
 	for _, c := range checks {
+		p.shown[checkKey(c)] = true
 		p.put("<li>", p.prose(c.Text))
 		p.command(c)
 		p.para(p.prose(c.Note))

@@ -13,11 +13,11 @@ import (
 // Sizes of the graph, in pixels. Text is not measured, so a label is broken
 // after so many characters as a box surely holds.
 const (
-	boxWidth   = 190
-	boxChars   = 26
+	boxWidth   = 180 // four boxes in a row fit the page
+	boxChars   = 25
 	boxLines   = 4
 	textHeight = 15
-	layerGap   = 120
+	layerGap   = 86
 	boxGap     = 18
 	partGap    = 230 // between those who take part in a sequence
 )
@@ -191,7 +191,7 @@ func edgeSVG(b *strings.Builder, from, to *box, e incident.FlowEdge) {
 		class += " dotted"
 	}
 	fmt.Fprintf(b, `<path class="%s" marker-end="url(#headg)" d="M%d %dC%d %d %d %d %d %d"/>`, class, x1, y1, x1+bend, y1, x2-bend, y2, x2-1, y2)
-	words := breakLabel(edgeWords(e), 18, 3)
+	words := breakLabel(edgeWords(e), 13, 3)
 	for i, l := range words {
 		fmt.Fprintf(b, `<text class="small" text-anchor="middle" x="%d" y="%d">%s</text>`, (x1+x2)/2, (y1+y2)/2-6-(len(words)-1-i)*13, htmlText(l))
 	}

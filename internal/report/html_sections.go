@@ -87,7 +87,7 @@ func (p *page) why(w *incident.Why, i *incident.Incident, withTests bool) {
 	}
 	var checks []incident.Check
 	for _, c := range w.Checks {
-		if !asked(i, c) {
+		if !asked(i, c) && !p.shown[checkKey(c)] {
 			checks = append(checks, c)
 		}
 	}
