@@ -310,7 +310,7 @@ func (c *checker) verdict(s *incident.States) error {
 	if len(s.Incomplete) > 0 && !c.flags.allowPartial {
 		lines = append(lines, "the data is incomplete: what was not seen is unknown, not quiet")
 		for _, p := range s.Incomplete {
-			lines = append(lines, "  "+p.Plain())
+			lines = append(lines, "- "+p.Plain()) // a name at the start of a line might be a workflow command
 		}
 		lines = append(lines, "Read all of the window, or take it as it is with --allow-partial.")
 		return &exitError{exitIncomplete, errors.New(strings.Join(lines, "\n"))}
