@@ -195,7 +195,7 @@ func put(stdout io.Writer, o output, b []byte) error {
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(o.path), "."+filepath.Base(o.path)+".*")
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", o.path, err)
+		return writeError(o.path, err)
 	}
 	defer os.Remove(tmp.Name()) // after the rename there is nothing left to remove
 	if _, err = tmp.Write(b); err == nil {
@@ -208,7 +208,7 @@ func put(stdout io.Writer, o output, b []byte) error {
 		err = os.Rename(tmp.Name(), o.path)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", o.path, err)
+		return writeError(o.path, err)
 	}
 	return nil
 }
@@ -220,14 +220,14 @@ func appendTo(path string, b []byte) error {
 func writeTo(path string, flags int, b []byte) error {
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return writeError(path, err)
 	}
 	_, err = f.Write(b)
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return writeError(path, err)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ func (p pager) write(text []byte) error {
 		_, err := p.e.stdout.Write(text)
 		return err
 	}
-	err := p.run(argv, text, p.e.stdout, p.e.stderr)
+	err := p.run(argv, text, underlying(p.e.stdout), p.e.stderr)
 	if errors.Is(err, errNoPager) {
 		_, err = p.e.stdout.Write(text)
 	}

@@ -156,18 +156,18 @@ func writeRedacted(ctx context.Context, e env, args []string, in inputFlags, o r
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return &exitError{exitRead, fmt.Errorf("cannot write %s: %w", path, pathCause(err))}
+		return &exitError{exitRead, writeError(path, err)}
 	}
 	defer os.Remove(tmp.Name()) // after the rename there is nothing left to remove
 	err = packed(tmp, path, func(w io.Writer) error { return copyRedacted(ctx, e, args, in, o, w) })
 	if cerr := tmp.Close(); err == nil && cerr != nil {
-		err = &exitError{exitRead, fmt.Errorf("cannot write %s: %w", path, cerr)}
+		err = &exitError{exitRead, writeError(path, cerr)}
 	}
 	if err != nil {
 		return err
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil { // the mode of a temporary file is 0600
-		return &exitError{exitRead, fmt.Errorf("cannot write %s: %w", path, err)}
+		return &exitError{exitRead, writeError(path, err)}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,9 +44,16 @@ func usageError(format string, args ...any) error {
 
 // run executes a command line and returns its exit code.
 func run(ctx context.Context, args []string, e env) int {
+	out := &watchedOutput{w: e.stdout}
+	e.stdout = out
 	root := newRoot(e)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if out.err != nil {
+		// Not everybody who prints looks at what became of it, and what did not
+		// arrive must not look like a success.
+		err = &exitError{exitRead, writeError("to standard output", out.err)}
+	}
 	if err == nil {
 		return exitOK
 	}
@@ -68,6 +76,29 @@ func run(ctx context.Context, args []string, e env) int {
 	message := strings.TrimRight(err.Error(), "\n")
 	fmt.Fprintf(e.stderr, "logwhy: %s%s\n", message, whereSet(cmd, message))
 	return code
+}
+
+// watchedOutput keeps the first error of a writer.
+type watchedOutput struct {
+	w   io.Writer
+	err error
+}
+
+func (o *watchedOutput) Write(b []byte) (int, error) {
+	n, err := o.w.Write(b)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// underlying is the terminal itself where w watches one: a pager that gets
+// anything else takes it for a pipe.
+func underlying(w io.Writer) io.Writer {
+	if o, ok := w.(*watchedOutput); ok {
+		return o.w
+	}
+	return w
 }
 
 func newRoot(e env) *cobra.Command {
@@ -104,7 +135,12 @@ evidence stops.`,
 	root.SetHelpTemplate(helpTemplate)
 	var set settings
 	set.register(root)
-	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error { return set.apply(cmd, args, e) }
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		if err := set.apply(cmd, args, e); err != nil {
+			return err
+		}
+		return checkFiles(cmd, args)
+	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newDiff(e), newRedact(e), newCompletion(e), newMan(e), newDoctor(e), newVersion(e))
 	completeCommands(root, e)
