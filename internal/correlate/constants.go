@@ -8,6 +8,11 @@ const (
 	// RequestSlack is how long after the end of a request its cause may be
 	// logged: of 76 measured pairs 65 lie within 10 ms and all within 400 ms.
 	RequestSlack = 500 * time.Millisecond
+	// LateSlack is the same where nothing else could be meant: no other request
+	// of the instance ends near, and no other error stands there. Node.js
+	// services log an error up to 1.4 s after the platform has the end of the
+	// request, where they are short of CPU after the answer. Plausible at most.
+	LateSlack = 2 * time.Second
 	// TraceSlack is the same where both carry one trace, so that no other
 	// request can be meant: the platform's word on the end of an execution and
 	// what the process still writes come through different buffers.

@@ -135,6 +135,14 @@ var failureWords = []string{
 	"exception:", " failed.", " cannot ", " failed for ", " failed while ",
 }
 
+// foreignFailures state a failure in Spanish, Portuguese, French, German and
+// Italian. They are looked for in lower case, as the English ones.
+var foreignFailures = []string{
+	"no se pudo ", "no se puede ", "error al ", "falló ", "ha fallado", "fallo al ", "no fue posible",
+	"não foi possível", "falha ao ", "erro ao ", "falhou", "échec ", "impossible de ", "erreur lors ", "erreur de ", "a échoué",
+	"fehlgeschlagen", "fehler bei", "fehler beim", "konnte nicht ", "nicht möglich", "impossibile ", "errore durante", "non è stato possibile",
+}
+
 // denials look like failures and are none.
 var denials = []string{
 	"0 failed", "failed: 0", "failed=0", "no error", "0 error", "errors: 0", "error: null", "error: none", "without error", "error=none", "error: false", "failed: false",
@@ -150,7 +158,7 @@ func failureForm(text string) bool {
 		text = text[:400]
 	}
 	if !mentionsFailure(text) {
-		return false
+		return foreignFailure(text)
 	}
 	s := strings.ToLower(strings.TrimLeft(text, " \t*-=!#>✗❌⚠️🚨💥🔴"))
 	for _, d := range denials {
@@ -168,7 +176,54 @@ func failureForm(text string) bool {
 			return true
 		}
 	}
-	return strings.HasSuffix(s, " failed") || strings.HasSuffix(s, " error") || strings.HasSuffix(s, " failed!")
+	return strings.HasSuffix(s, " failed") || strings.HasSuffix(s, " error") || strings.HasSuffix(s, " failed!") || foreignFailure(text)
+}
+
+func foreignFailure(text string) bool {
+	if !mayBeForeign(text) {
+		return false
+	}
+	s := strings.ToLower(text)
+	for _, w := range foreignFailures {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeForeign is a gate without allocation: two letters with which most of the
+// foreign words begin.
+func mayBeForeign(s string) bool {
+	for i := 0; i+5 <= len(s); i++ {
+		switch s[i] | 0x20 {
+		case 'n':
+			if w := s[i:]; foldPrefix(w, "no se") || foldPrefix(w, "no fu") || foldPrefix(w, "nicht") || foldPrefix(w, "não f") || foldPrefix(w, "non è") {
+				return true
+			}
+		case 'e':
+			if w := s[i:]; foldPrefix(w, "error") || foldPrefix(w, "erro ") || foldPrefix(w, "erreu") {
+				return true
+			}
+		case 'f':
+			if w := s[i:]; foldPrefix(w, "fall") || foldPrefix(w, "falh") || foldPrefix(w, "fehl") {
+				return true
+			}
+		case 'i':
+			if foldPrefix(s[i:], "impos") {
+				return true
+			}
+		case 'k':
+			if foldPrefix(s[i:], "konnt") {
+				return true
+			}
+		case 0xc3 | 0x20, 'a':
+			if w := s[i:]; strings.HasPrefix(w, "éch") || strings.HasPrefix(w, "Éch") || strings.HasPrefix(w, "a éch") || strings.HasPrefix(w, "a fal") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // mentionsFailure is a gate without allocation: one of the letters runs that

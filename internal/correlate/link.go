@@ -203,6 +203,10 @@ func (ev *event) declaredEffect() bool {
 
 // candidate reports whether c may explain ev over rung, and how.
 func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
+	return x.candidateWithin(c, ev, rung, RequestSlack)
+}
+
+func (x *explainer) candidateWithin(c, ev *event, rung signature.Rung, slack time.Duration) *link {
 	if c == ev || c.finding == nil || c.finding.decoy || c.finding == ev.finding || x.banned[linkKey{c.finding, ev.finding}] {
 		return nil
 	}
@@ -213,10 +217,10 @@ func (x *explainer) candidate(c, ev *event, rung signature.Rung) *link {
 		return nil
 	}
 	lag := ev.t.Sub(c.t)
-	if l := declared(c, ev, rung, lag); l != nil {
+	if l := declared(c, ev, rung, lag, slack); l != nil {
 		return l
 	}
-	if (inferable(c, ev, rung) || repeats(c, ev, rung)) && x.inReach(c, ev, rung, lag) {
+	if (inferable(c, ev, rung) || repeats(c, ev, rung)) && x.inReach(c, ev, rung, lag, slack) {
 		return &link{cause: c, rung: rung, lag: lag, basis: incident.BasisInferred}
 	}
 	return nil
@@ -260,7 +264,7 @@ func sameScope(a, b *event) bool {
 //
 // A change is context, not a cause: that something was deployed before a
 // failure says when, not why. Changes stand in their own section.
-func declared(c, ev *event, rung signature.Rung, lag time.Duration) *link {
+func declared(c, ev *event, rung signature.Rung, lag, slack time.Duration) *link {
 	switch c.role {
 	case signature.RoleFault, signature.RoleFailure, signature.RoleImpact:
 	default:
@@ -270,7 +274,7 @@ func declared(c, ev *event, rung signature.Rung, lag time.Duration) *link {
 		sig := c.matches[i].Sig
 		for j := range sig.LeadsTo {
 			e := &sig.LeadsTo[j]
-			if !reaches(e, ev) || !allows(e, rung, c, ev) || !within(e, rung, lag, c, ev) {
+			if !reaches(e, ev) || !allows(e, rung, c, ev) || !within(e, rung, lag, slack, c, ev) {
 				continue
 			}
 			return &link{cause: c, rung: rung, lag: lag, basis: incident.BasisDeclared, because: e.Because, via: sig}
@@ -300,7 +304,7 @@ func allows(e *signature.Edge, rung signature.Rung, c, ev *event) bool {
 		return rung <= signature.RungRevision
 	}
 	for _, r := range e.Join {
-		if r == signature.RungInstance && rung == signature.RungRevision && placeless(c, ev) {
+		if r == signature.RungInstance && placeless(c, ev) && (rung == signature.RungRevision || rung == signature.RungService && bare(c) && bare(ev)) {
 			return true
 		}
 		if r == rung || rung == signature.RungRequest && (r == signature.RungTrace || r == signature.RungInstance) ||
@@ -312,10 +316,10 @@ func allows(e *signature.Edge, rung signature.Rung, c, ev *event) bool {
 }
 
 // within reports whether the lag is one that the edge allows.
-func within(e *signature.Edge, rung signature.Rung, lag time.Duration, c, ev *event) bool {
+func within(e *signature.Edge, rung signature.Rung, lag, slack time.Duration, c, ev *event) bool {
 	late := max(e.Late, OrderSlack)
 	if rung == signature.RungRequest || rung == signature.RungTrace {
-		return lag >= -max(e.Late, RequestSlack)
+		return lag >= -max(e.Late, slack)
 	}
 	if lag < -late {
 		return false
@@ -348,15 +352,18 @@ func reachOf(r signature.Rung) time.Duration {
 	return InstanceReach
 }
 
+// bare reports whether an event says no more of its place than the service.
+func bare(ev *event) bool { return ev.scope.Revision == "" && ev.scope.Execution == "" }
+
 // placeless reports whether neither event carries an instance.
 func placeless(a, b *event) bool { return a.scope.Instance == "" && b.scope.Instance == "" }
 
-func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag time.Duration) bool {
+func (x *explainer) inReach(c, ev *event, rung signature.Rung, lag, slack time.Duration) bool {
 	switch rung {
 	case signature.RungTrace:
 		return lag >= -TraceSlack
 	case signature.RungRequest:
-		return lag >= -RequestSlack
+		return lag >= -slack
 	}
 	if lag < 0 || c.idx > ev.idx {
 		return announces(ev, c, rung, lag)
@@ -381,7 +388,7 @@ func announces(ev, c *event, rung signature.Rung, lag time.Duration) bool {
 // application, in the same request, on the same instance or execution, or,
 // without any scope, in the same second.
 func inferable(c, ev *event, rung signature.Rung) bool {
-	if !c.err || c.platform() || ev.ownReason || ev.role == signature.RoleFault {
+	if !c.err && !warned(c) || c.platform() || ev.ownReason || ev.role == signature.RoleFault {
 		return false
 	}
 	switch c.role {
@@ -401,6 +408,10 @@ func inferable(c, ev *event, rung signature.Rung) bool {
 		if !placeless(c, ev) || ev.t.Sub(c.t) > InstanceReach {
 			return false
 		}
+	case signature.RungService:
+		if !placeless(c, ev) || !bare(c) || !bare(ev) || ev.t.Sub(c.t) > InstanceReach {
+			return false
+		}
 	default:
 		return false
 	}
@@ -409,6 +420,10 @@ func inferable(c, ev *event, rung signature.Rung) bool {
 	}
 	return true
 }
+
+// warned reports whether an event is a warning that states a reason which a
+// rule knows: what an application logs of each attempt before it gives up.
+func warned(c *event) bool { return c.weak && c.ownReason && c.sig() != nil }
 
 // byTrace looks among the events of the same trace.
 func (x *explainer) byTrace(ev *event) *link {
@@ -440,7 +455,34 @@ func (x *explainer) byRequest(ev *event) *link {
 		}
 		best = nearer(best, x.candidate(list[i], ev, signature.RungRequest))
 	}
+	if best == nil {
+		return x.byLateRequest(ev, list)
+	}
 	return best
+}
+
+// byLateRequest looks beyond RequestSlack where there is one error only that
+// can be meant and one request only that can mean it.
+func (x *explainer) byLateRequest(ev *event, list []*event) *link {
+	var only *event
+	from, to := ev.t.Add(-LateSlack), ev.t.Add(LateSlack)
+	for i := sort.Search(len(list), func(i int) bool { return list[i].t >= from }); i < len(list) && list[i].t <= to; i++ {
+		c := list[i]
+		switch {
+		case c == ev:
+		case c.http() != nil && c.http().Status >= 500:
+			return nil
+		case c.t <= ev.t.Add(RequestSlack) || !c.err || c.platform():
+		case only != nil:
+			return nil
+		default:
+			only = c
+		}
+	}
+	if only == nil {
+		return nil
+	}
+	return x.candidateWithin(only, ev, signature.RungRequest, LateSlack)
 }
 
 // nearer keeps the link with the smaller distance. A line that gives no reason

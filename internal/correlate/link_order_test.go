@@ -30,7 +30,7 @@ func TestOrderKeepsEffectBeforeCauseApart(t *testing.T) {
 }
 
 // request  --1==           200 ms long; its cause is logged late
-// column   ----->1         by 3 ms, 400 ms: joins; by 600 ms: does not
+// column   ----->1         by 3 ms, 400 ms: joins; by 600 ms: only as it is alone; by 2.2 s: does not
 func TestOrderCauseAfterTheEndOfItsRequest(t *testing.T) {
 	for _, c := range []struct {
 		late   time.Duration
@@ -38,7 +38,7 @@ func TestOrderCauseAfterTheEndOfItsRequest(t *testing.T) {
 	}{
 		{-150 * time.Millisecond, true}, {-3 * time.Millisecond, true}, {0, true},
 		{3 * time.Millisecond, true}, {400 * time.Millisecond, true},
-		{500 * time.Millisecond, true}, {600 * time.Millisecond, false}, {-250 * time.Millisecond, false},
+		{500 * time.Millisecond, true}, {600 * time.Millisecond, true}, {2200 * time.Millisecond, false}, {-250 * time.Millisecond, false},
 	} {
 		entries := scene(100*time.Millisecond, cast, `
 			request  --1----------
@@ -50,6 +50,26 @@ func TestOrderCauseAfterTheEndOfItsRequest(t *testing.T) {
 		if c.joined {
 			wantTest(t, a, "UndefinedColumn", "order", incident.Pass, "1 of 1")
 		}
+	}
+}
+
+// Later than half a second a cause is plausible at most, and only where it and
+// its request are alone on the instance.
+//
+// request  --1==--1==      two requests, one late error: it may be of either
+// column   -------->1
+func TestOrderLateCauseMustBeAlone(t *testing.T) {
+	alone := explain(t, catalogue(t), shifted(scene(100*time.Millisecond, cast, `
+		request  --1----------
+		column   ----1--------`), "UndefinedColumn", time.Second), 1, correlate.Options{})
+	if got := alone.Incidents[0].Causes; len(got) == 0 || got[0].Verdict != incident.Plausible {
+		t.Errorf("a second late and alone: %v, want plausible\n%s", got, outline(alone))
+	}
+	two := explain(t, catalogue(t), shifted(scene(100*time.Millisecond, cast, `
+		request  --1----1-----
+		column   ----1--------`), "UndefinedColumn", 1500*time.Millisecond), 1, correlate.Options{})
+	if explains(t, two, "UndefinedColumn", "http.server-error") {
+		t.Errorf("of two requests one was chosen:\n%s", outline(two))
 	}
 }
 

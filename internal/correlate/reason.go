@@ -3,6 +3,7 @@ package correlate
 import (
 	"regexp"
 	"strings"
+	"unicode"
 
 	"logwhy/internal/logentry"
 	"logwhy/internal/signature"
@@ -45,6 +46,12 @@ func onlyAttempt(text string) bool {
 	l := strings.ToLower(strings.TrimSpace(firstRawLine(text)))
 	if i := strings.Index(l, "] "); strings.HasPrefix(l, "[") && i > 0 {
 		l = l[i+2:]
+	}
+	l = strings.TrimLeftFunc(l, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, w := range [...]string{"no se pudo ", "error al ", "não foi possível ", "falha ao ", "erro ao ", "impossible de ", "fehler beim ", "impossibile "} {
+		if rest, ok := strings.CutPrefix(l, w); ok {
+			return !strings.Contains(rest, ": ")
+		}
 	}
 	for _, w := range [...]string{"could not ", "couldn't ", "cannot ", "can't ", "failed to ", "unable to "} {
 		rest, ok := strings.CutPrefix(l, w)

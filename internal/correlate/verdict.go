@@ -74,12 +74,42 @@ func (x *explainer) verdict(l *linkStat) string {
 	most := held > unheld
 	known := l.key.cause.sig != nil
 	switch {
-	case l.basis == incident.BasisDeclared && known && l.rung <= signature.RungRevision && most:
+	case l.basis == incident.BasisDeclared && known && l.rung <= signature.RungRevision && most && !l.farLate():
 		return incident.Supported
 	case l.basis == incident.BasisDeclared, l.basis == incident.BasisInferred, l.basis == incident.BasisStated:
 		return incident.Plausible
 	}
 	return incident.OrderOnly
+}
+
+// farLate reports whether some cause was logged so long after its request that
+// only being alone there ties it.
+func (l *linkStat) farLate() bool {
+	if l.rung != signature.RungRequest {
+		return false
+	}
+	late := RequestSlack
+	for i := range l.edgesLate() {
+		late = max(late, l.edgesLate()[i])
+	}
+	for _, p := range l.pairs {
+		if p.lag < -late {
+			return true
+		}
+	}
+	return false
+}
+
+// edgesLate are what the edges of the cause allow to be logged late.
+func (l *linkStat) edgesLate() []time.Duration {
+	if l.key.cause.sig == nil {
+		return nil
+	}
+	var out []time.Duration
+	for i := range l.key.cause.sig.LeadsTo {
+		out = append(out, l.key.cause.sig.LeadsTo[i].Late)
+	}
+	return out
 }
 
 func failed(tests []incident.Test, name string) bool {

@@ -136,13 +136,53 @@ func (yamlConverter) convert(dst, rec []byte, _ span) (json []byte, err error) {
 		return nil, errYAMLLong
 	}
 	var doc yaml.Node
-	if err := yaml.Unmarshal(rec, &doc); err != nil {
+	err = yaml.Unmarshal(rec, &doc)
+	if err != nil {
+		// A character that a terminal could not print became a question mark,
+		// which opens a key in YAML: "textPayload: ? State changed: error".
+		if fixed := quoteMarked(rec); fixed != nil {
+			doc = yaml.Node{}
+			err = yaml.Unmarshal(fixed, &doc)
+		}
+	}
+	if err != nil {
 		return nil, errors.New("malformed YAML: " + strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errYAMLMap
 	}
 	return appendNode(dst, doc.Content[0], 0, 2*maxYAMLBytes)
+}
+
+// quoteMarked quotes plain values of mappings that begin with a question mark;
+// nil when there are none.
+func quoteMarked(rec []byte) []byte {
+	var out []byte
+	changed := false
+	for line := range bytes.Lines(rec) {
+		key, value, ok := bytes.Cut(line, []byte(": ?"))
+		if ok && plainKey(bytes.TrimLeft(key, " -")) {
+			changed = true
+			value = bytes.TrimRight(value, "\r\n")
+			out = append(append(append(out, key...), ": '?"...), bytes.ReplaceAll(value, []byte("'"), []byte("''"))...)
+			out = append(out, "'\n"...)
+			continue
+		}
+		out = append(out, line...)
+	}
+	if !changed {
+		return nil
+	}
+	return out
+}
+
+func plainKey(key []byte) bool {
+	for _, c := range key {
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '_' || c == '-' || c == '.' || c == '/') {
+			return false
+		}
+	}
+	return len(key) > 0
 }
 
 // appendNode appends n as JSON.

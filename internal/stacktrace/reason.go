@@ -301,7 +301,8 @@ func closingMark(s string, from int, q byte) int {
 func statusReason(s string) (reason, decided bool) {
 	l := strings.ToLower(strings.TrimRight(s, ". "))
 	if i := strings.Index(l, "request failed with status code "); i >= 0 { // axios
-		return strings.HasPrefix(l[i+32:], "4"), true
+		code := l[i+32:]
+		return strings.HasPrefix(code, "4") && !strings.HasPrefix(code, "400"), true // a bare 400 says nothing
 	}
 	if i := strings.LastIndex(l, ": "); i > 0 && strings.IndexByte(l[:i], ' ') < 0 && !strings.ContainsAny(l[:i], `/"'`) { // label: 403: text
 		if _, code := cutStatus(l[:i]); code == 0 {
