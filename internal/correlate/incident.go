@@ -495,6 +495,9 @@ func (x *explainer) tieProse(g *group) string {
 	if n == 0 {
 		return ""
 	}
+	if g.chain[0].untimed() {
+		return "It stands before it in the input, whose lines carry no time."
+	}
 	what := plural(of, "it", fmt.Sprintf("%d of %d", n, of))
 	if of == 1 {
 		what = "the one that is seen"

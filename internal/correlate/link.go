@@ -41,7 +41,8 @@ type pair struct {
 // joinIndex finds the events of a scope.
 type joinIndex struct {
 	instance, execution, revision, service, trace map[string][]*event
-	nowhere                                       []*event // events without any scope
+	nowhere                                       []*event            // events without any scope
+	untimed                                       map[string][]*event // events without a time, by input
 	calls                                         *callIndex
 }
 
@@ -49,9 +50,11 @@ func buildIndex(events []*event) joinIndex {
 	ix := joinIndex{
 		instance: map[string][]*event{}, execution: map[string][]*event{}, revision: map[string][]*event{},
 		service: map[string][]*event{}, trace: map[string][]*event{},
+		untimed: map[string][]*event{},
 	}
 	for _, ev := range events {
 		if !ev.t.Known() {
+			put(ix.untimed, ev.entry().Pos.Name, ev)
 			continue
 		}
 		s := ev.scope
@@ -126,7 +129,7 @@ func (x *explainer) assign() {
 func explainable(ev *event) bool {
 	switch ev.role {
 	case signature.RoleFailure, signature.RoleImpact, signature.RoleFault:
-		return ev.t.Known()
+		return true
 	}
 	return false
 }
@@ -147,6 +150,9 @@ func loops(effect, cause *event) bool {
 // nearest returns the link to the nearest candidate: the closest rung of the
 // join ladder that has one, then the smallest lag.
 func (x *explainer) nearest(ev *event) *link {
+	if !ev.t.Known() {
+		return x.byPlace(ev)
+	}
 	if ev.trace != "" {
 		if l := x.byTrace(ev); l != nil {
 			return l
@@ -188,6 +194,28 @@ func (x *explainer) nearest(ev *event) *link {
 		return x.back(ev, x.index.nowhere, signature.RungFile, FileReach)
 	}
 	return nil
+}
+
+// maxUntimed is how many events before one may explain it where the lines of
+// an input carry no time.
+const maxUntimed = 40
+
+// byPlace looks at what stands before ev in an input whose lines carry no time:
+// the output of a build. Their order is known, their distance is not.
+func (x *explainer) byPlace(ev *event) *link {
+	list := x.index.untimed[ev.entry().Pos.Name]
+	pos := sort.Search(len(list), func(i int) bool { return list[i].idx >= ev.idx })
+	var best *link
+	for i, n := pos-1, 0; i >= 0 && n < maxUntimed; i, n = i-1, n+1 {
+		l := x.candidate(list[i], ev, signature.RungFile)
+		if l == nil || best != nil && !best.empty() {
+			continue
+		}
+		if best == nil || !l.empty() {
+			best = l
+		}
+	}
+	return best
 }
 
 // declaredEffect reports whether a signature of a request entry says more than

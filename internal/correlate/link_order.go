@@ -34,6 +34,8 @@ func testOrder(_ *explainer, l *linkStat) (incident.Test, bool) {
 		lead = fmt.Sprintf("%d of %d", in, n)
 	}
 	switch {
+	case l.untimed():
+		t.Text = incident.Prose(lead + "; by its place in the input, whose lines carry no time")
 	case most <= 0 && least < 0:
 		lead = fmt.Sprintf("logged with it, %d of %d", in, n)
 		t.Text = incident.Prose(fmt.Sprintf("%s; %s to %s after its end, as handlers log their error after the answer", lead, duration(-most), duration(-least)))
@@ -46,3 +48,6 @@ func testOrder(_ *explainer, l *linkStat) (incident.Test, bool) {
 	}
 	return t, true
 }
+
+// untimed reports whether the paired events carry no time.
+func (l *linkStat) untimed() bool { return len(l.pairs) > 0 && !l.pairs[0].effect.t.Known() }

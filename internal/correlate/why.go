@@ -113,6 +113,9 @@ func (x *explainer) linkAnswer(g *group, l *linkStat, causes []*event) incident.
 		lag = duration(least) + " to " + duration(most) + " before"
 	}
 	held, n := l.tally(x.unheld(l))
+	if l.untimed() {
+		return incident.Prose(text + refs(x.ev.events(causes[0])) + ". It stands before it in the input, whose lines carry no time.")
+	}
 	return incident.Prose(fmt.Sprintf("%s%s. It stands %s, %s, in %d of %d.", text, refs(x.ev.events(causes[0])), lag, l.joinWords(), held, n))
 }
 

@@ -32,6 +32,7 @@ func formats() []func(h head) *layout {
 		claimBlocks,
 		claimMarkdown,
 		claimEmbedded,
+		claimBuild,
 		claimText,
 	}
 }
