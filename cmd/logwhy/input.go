@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"logwhy/internal/config"
 	"logwhy/internal/correlate"
 	"logwhy/internal/incident"
 	"logwhy/internal/ingest"
@@ -59,6 +62,9 @@ func (f *inputFlags) inputs(e env, cmd *cobra.Command, args []string) ([]string,
 		if err := f.live.check(e, args); err != nil {
 			return nil, err
 		}
+		if err := refuseLive(cmd, args); err != nil {
+			return nil, err
+		}
 		if f.live.wanted() {
 			return nil, nil
 		}
@@ -74,6 +80,53 @@ func (f *inputFlags) inputs(e env, cmd *cobra.Command, args []string) ([]string,
 		return nil, usageError("no input\n%s", hint)
 	}
 	return []string{"-"}, nil
+}
+
+// checkValues refuses flags that say nothing, or nothing possible.
+func checkValues(cmd *cobra.Command) error {
+	fl := cmd.Flags()
+	if w := fl.Lookup("window"); w != nil && w.Changed && settingOf(w) == "" && !fl.Changed("around") {
+		return usageError("--window goes with --around\nSay around what: --around 2026-01-25T09:54:00Z --window %s", w.Value)
+	}
+	if y, err := fl.GetInt("year"); err == nil && y > 9999 {
+		return usageError("--year %d is not a year\nWrite it as 2026", y)
+	}
+	return notNegative(cmd)
+}
+
+// notNegative refuses lengths and numbers below zero, which mean nothing.
+func notNegative(cmd *cobra.Command) (err error) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if kind := kindOf(f); err == nil && (kind == config.Number || kind == config.Duration) && strings.HasPrefix(f.Value.String(), "-") {
+			err = usageError("--%s %s is negative", f.Name, f.Value)
+		}
+	})
+	return err
+}
+
+// refuseLive refuses flags of a live read beside an input: who types --limit
+// must not believe that it was kept to.
+func refuseLive(cmd *cobra.Command, args []string) (err error) {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && isLive(f.Name) {
+			err = usageError("--%s is for live reads, and %s is an input: leave one of them out%s", f.Name, quoteWord(baseName(args[0])), filterHint(f.Name))
+		}
+	})
+	return err
+}
+
+// filterHint tells how to choose a part of an input by what a flag chooses live.
+func filterHint(flag string) string {
+	switch flag {
+	case "resource":
+		return "\nFor a part of the input: --filter 'resource.type=\"cloud_run_revision\"'"
+	case "limit":
+		return "\nFor a part of the input: --from, --to or --since"
+	}
+	return ""
 }
 
 // bounds parses the time flags. since is returned apart, as it needs the newest entry.
@@ -96,7 +149,7 @@ func (f *inputFlags) bounds() (from, to logentry.Time, since time.Duration, err 
 		}
 	}
 	if from.Known() && to.Known() && from >= to {
-		return 0, 0, 0, usageError("--from %s is not before --to %s", f.from, f.to)
+		return 0, 0, 0, usageError("--from %s is not before --to %s\nGive the earlier one as --from.", f.from, f.to)
 	}
 	if f.around != "" {
 		at, err := parseTime("--around", f.around)
@@ -128,12 +181,15 @@ func parseTime(flag, s string) (logentry.Time, error) {
 
 func parseDuration(flag, s string) (time.Duration, error) {
 	if n := len(s); n > 1 && s[n-1] == 'd' {
-		if d, err := time.ParseDuration(s[:n-1] + "h"); err == nil {
+		if d, err := time.ParseDuration(s[:n-1] + "h"); err == nil && d > 0 {
 			return d * 24, nil
 		}
 	}
 	d, err := time.ParseDuration(s)
-	if err != nil || d <= 0 {
+	if err == nil && d <= 0 || s == "0d" {
+		return 0, usageError("%s %s is not longer than nothing\nWrite it as 90s, 30m, 2h or 1d", flag, s)
+	}
+	if err != nil {
 		return 0, usageError("%s %q is not a duration\nWrite it as 90s, 30m, 2h or 1d", flag, s)
 	}
 	return d, nil

@@ -135,7 +135,7 @@ func TestLiveUsage(t *testing.T) {
 		"window to come":     {[]string{"--project", "p", "--from", "2126-01-01T00:00:00Z"}, "still to come"},
 		"filter":             {[]string{"--project", "p", "--filter", "severity>>ERROR"}, "--filter is not understood"},
 		"baseline window":    {[]string{"--project", "p", "--baseline-window", "2026-01-01T00:00:00Z/2026-01-01T01:00:00Z"}, "not a live read"},
-		"negative limit":     {[]string{"--project", "p", "--limit", "-1"}, "not negative"},
+		"negative limit":     {[]string{"--project", "p", "--limit", "-1"}, "is negative"},
 		"max-lookback":       {[]string{"--project", "p", "--max-lookback", "long"}, "--max-lookback"},
 		"folder":             {[]string{"--folder", "staging"}, "not a number"},
 		"bucket of a folder": {[]string{"--project", "p", "--bucket", "a/b/c"}, "--bucket"},

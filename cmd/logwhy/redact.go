@@ -267,15 +267,19 @@ func (c *recordCopier) tell(w io.Writer, t ingest.InputReport) {
 	for _, k := range c.r.Counts() {
 		parts = append(parts, fmt.Sprintf("%d %s", k.N, k.Kind))
 	}
-	if len(parts) == 0 {
-		parts = []string{"nothing to redact"}
+	done := "nothing to redact"
+	if len(parts) > 0 {
+		done = "redacted: " + strings.Join(parts, ", ")
 	}
-	fmt.Fprintf(w, "%s written; redacted: %s\n", entryCount(c.written), strings.Join(parts, ", "))
+	fmt.Fprintf(w, "%s written; %s\n", entryCount(c.written), done)
 	if n := t.Skipped + c.bad; n > 0 {
 		fmt.Fprintf(w, "left out, as it cannot be read: %s\n", entryCount(n))
 	}
-	if t.Filtered > 0 || t.Duplicates > 0 {
-		fmt.Fprintf(w, "left out: %d outside the window, %d duplicates\n", t.Filtered, t.Duplicates)
+	if t.Filtered > 0 {
+		fmt.Fprintf(w, "left out, as the flags do not select it: %s\n", entryCount(t.Filtered))
+	}
+	if t.Duplicates > 0 {
+		fmt.Fprintf(w, "left out, as it was written already: %s\n", entryCount(t.Duplicates))
 	}
 }
 

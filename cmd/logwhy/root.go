@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, e env) int {
 	if err == nil {
 		return exitOK
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && isInterruption(err) {
 		text := "interrupted; nothing was written"
 		if kept := (*keptError)(nil); errors.As(err, &kept) {
 			text = kept.text
@@ -101,6 +101,13 @@ func underlying(w io.Writer) io.Writer {
 	return w
 }
 
+// isInterruption reports whether err is the interruption itself. What went
+// wrong otherwise after it, say a report that cannot be written, is shown.
+func isInterruption(err error) bool {
+	var ee *exitError
+	return errors.Is(err, context.Canceled) || errors.As(err, &ee) && ee.code == exitInterrupted
+}
+
 func newRoot(e env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "logwhy",
@@ -130,7 +137,7 @@ evidence stops.`,
 	root.SetOut(e.stdout)
 	root.SetErr(e.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w\nRun '%s --help' for the flags.", err, cmd.CommandPath())
+		return flagError(cmd, err)
 	})
 	root.SetHelpTemplate(helpTemplate)
 	var set settings
@@ -139,7 +146,7 @@ evidence stops.`,
 		if err := set.apply(cmd, args, e); err != nil {
 			return err
 		}
-		return checkFiles(cmd, args)
+		return errors.Join(checkValues(cmd), checkFiles(cmd, args))
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newDiff(e), newRedact(e), newCompletion(e), newMan(e), newDoctor(e), newVersion(e))

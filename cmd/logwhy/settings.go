@@ -97,10 +97,11 @@ func (s *settings) apply(cmd *cobra.Command, args []string, e env) error {
 // settable tells the flags of a command from those that are about one run.
 func settable(f *pflag.Flag) bool { return f.Name != "help" && f.Name != "config" }
 
-// isLive reports whether a flag asks for a live read, which an INPUT excludes:
+// isLive reports whether a flag is about a live read, which an INPUT excludes:
 // a project in a file is no reason to refuse an export.
 func isLive(name string) bool {
-	return slices.Contains([]string{"project", "service", "folder", "organization", "bucket", "view"}, name)
+	return slices.Contains([]string{"project", "service", "folder", "organization", "bucket", "view", "resource", "endpoint", "insecure",
+		"transport", "impersonate", "quota-project", "rate", "limit", "deadline", "max-lookback", "deep"}, name)
 }
 
 // outranked reports whether a nearer place has set a flag that excludes this
