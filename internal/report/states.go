@@ -54,7 +54,11 @@ func stateCounts(s *incident.States) string {
 // statesTitle is what a job's summary is called.
 func statesTitle(s *incident.States) string {
 	if s.First {
-		return "First run: " + many(len(s.Failures), "failure") + " in the baseline"
+		seen := "First run: " + many(len(s.Failures), "failure")
+		if len(s.Incomplete) > 0 { // which makes no baseline by itself
+			return seen + " seen, the data is incomplete"
+		}
+		return seen + " in the baseline"
 	}
 	return capital(stateCounts(s))
 }

@@ -181,6 +181,9 @@ func statusCount(a *incident.Analysis, status string) string {
 	s := spelled(n) + " " + status
 	if n == len(a.Incidents) {
 		s = "all " + status
+		if n == 2 {
+			s = "both " + status
+		}
 	}
 	if status == incident.Resolved {
 		return s

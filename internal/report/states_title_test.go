@@ -1,0 +1,35 @@
+package report
+
+import (
+	"testing"
+
+	"logwhy/internal/incident"
+)
+
+func TestStatesTitle(t *testing.T) {
+	one := []incident.FailureState{{Fingerprint: "2bb84c41c4f7"}}
+	missing := []incident.Prose{"A limit was reached."}
+	for want, s := range map[string]*incident.States{
+		"First run: 1 failure in the baseline":              {First: true, Failures: one},
+		"First run: 0 failures in the baseline":             {First: true},
+		"First run: 1 failure seen, the data is incomplete": {First: true, Failures: one, Incomplete: missing},
+		"1 new, 2 as before":                                {Counts: []incident.Count{{Name: "new", N: 1}}, AtRest: 2},
+	} {
+		if got := statesTitle(s); got != want {
+			t.Errorf("title %q, want %q", got, want)
+		}
+	}
+}
+
+func TestStatusCount(t *testing.T) {
+	ongoing := incident.Incident{Status: incident.Ongoing, Severity: incident.Medium}
+	for n, want := range map[int]string{2: "both ongoing (medium)", 3: "all ongoing (medium)"} {
+		a := &incident.Analysis{}
+		for range n {
+			a.Incidents = append(a.Incidents, ongoing)
+		}
+		if got := statusCount(a, incident.Ongoing); got != want {
+			t.Errorf("%d incidents: %q, want %q", n, got, want)
+		}
+	}
+}
