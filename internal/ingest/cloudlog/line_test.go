@@ -1,10 +1,12 @@
 package cloudlog
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	ltype "google.golang.org/genproto/googleapis/logging/type"
 	spb "google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -25,7 +28,14 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 )
 
-func printed(e *loggingpb.LogEntry) string { return string(new(printer).entry(nil, e)) }
+func printed(t testing.TB, e *loggingpb.LogEntry) string {
+	t.Helper()
+	raw, err := proto.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(new(printer).entry(nil, raw))
+}
 
 func decoded(t testing.TB, line string) any {
 	t.Helper()
@@ -41,7 +51,11 @@ func decoded(t testing.TB, line string) any {
 func sameAsReference(t testing.TB, e *loggingpb.LogEntry) {
 	t.Helper()
 	want, err := protojson.Marshal(e)
-	got := printed(e)
+	sameLine(t, printed(t, e), want, err)
+}
+
+func sameLine(t testing.TB, got string, want []byte, err error) {
+	t.Helper()
 	v := decoded(t, got)
 	if strings.ContainsAny(got, "\n\r") {
 		t.Fatalf("a line with line breaks: %q", got)
@@ -142,7 +156,7 @@ func TestUnknownTypesKeepTheirBytes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := printed(tt.e); got != tt.want {
+			if got := printed(t, tt.e); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -156,8 +170,6 @@ func TestOddValuesAreReplaced(t *testing.T) {
 		e    *loggingpb.LogEntry
 		want string
 	}{
-		{"no UTF-8", &loggingpb.LogEntry{InsertId: "a\xffb\xc3", Labels: map[string]string{"\xfe": "\xed\xa0\x80"}},
-			"{\"insertId\":\"a\ufffdb\ufffd\",\"labels\":{\"\ufffd\":\"\ufffd\ufffd\ufffd\"}}"},
 		{"not a number", &loggingpb.LogEntry{Payload: &loggingpb.LogEntry_JsonPayload{JsonPayload: &structpb.Struct{Fields: map[string]*structpb.Value{
 			"a": structpb.NewNumberValue(math.NaN()), "b": structpb.NewNumberValue(math.Inf(-1)), "c": {}, "d": nil}}}},
 			`{"jsonPayload":{"a":"NaN","b":"-Infinity","c":null,"d":null}}`},
@@ -166,10 +178,65 @@ func TestOddValuesAreReplaced(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := printed(tt.e); got != tt.want {
+			if got := printed(t, tt.e); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// wireText encodes field n as text.
+func wireText(n protowire.Number, v string) []byte {
+	return protowire.AppendString(protowire.AppendTag(nil, n, protowire.BytesType), v)
+}
+
+// What encodes no valid entry costs only itself.
+func TestOddBytesCostOnlyThemselves(t *testing.T) {
+	label := func(k, v string) []byte { return wireText(11, string(wireText(1, k))+string(wireText(2, v))) }
+	tests := []struct {
+		name string
+		raw  [][]byte
+		want string
+	}{
+		{"no UTF-8", [][]byte{wireText(4, "a\xffb\xc3"), label("\xfe", "\xed\xa0\x80")},
+			"{\"insertId\":\"a\ufffdb\ufffd\",\"labels\":{\"\ufffd\":\"\ufffd\ufffd\ufffd\"}}"},
+		{"broken resource", [][]byte{wireText(4, "a"), wireText(8, "\xff"), wireText(12, "l")}, `{"insertId":"a","logName":"l"}`},
+		{"broken payload", [][]byte{wireText(4, "a"), wireText(6, string(wireText(1, "\x12\x05")))}, `{"insertId":"a"}`},
+		{"of another type", [][]byte{{10 << 3 & 0xff, 200, 1}, wireText(10, "ERROR"), {4<<3 | 0, 1}}, `{"severity":"INFO"}`},
+		{"the last of several", [][]byte{wireText(4, "a"), wireText(4, "b"), label("k", "1"), label("j", "x"), label("k", "2")}, `{"insertId":"b","labels":{"j":"x","k":"2"}}`},
+		{"the last payload", [][]byte{wireText(6, ""), wireText(3, "t")}, `{"textPayload":"t"}`},
+		{"a payload of another type", [][]byte{wireText(3, "t"), {6<<3 | 0, 1}}, `{"textPayload":"t"}`},
+		{"in two parts", [][]byte{wireText(8, string(wireText(1, "gce"))), wireText(8, string(wireText(2, string(wireText(1, "k")))))}, `{"resource":{"labels":{"k":""},"type":"gce"}}`},
+		{"unknown", [][]byte{wireText(99, "x"), wireText(20000, "y"), {37<<3&0x7f | 0x80 | 2, 2, 0}}, `{}`},
+		{"cut", [][]byte{wireText(4, "a"), {0x62, 9}}, `{"insertId":"a"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := string(new(printer).entry(nil, bytes.Join(tt.raw, nil))); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// A payload that lies deeper than anybody can read is left out.
+func TestDepthIsBounded(t *testing.T) {
+	nested := func(depth int) []byte { // lists in lists
+		var v []byte
+		for range depth {
+			v = wireText(6, string(wireText(1, string(v))))
+		}
+		return append(wireText(4, "a"), wireText(6, string(wireText(1, string(wireText(1, "k"))+string(wireText(2, string(v))))))...)
+	}
+	var p printer
+	if got := string(p.entry(nil, nested(1000))); !strings.Contains(got, strings.Repeat("[", 1000)) {
+		t.Errorf("1000 lists in each other: %.80s", got)
+	}
+	if got := string(p.entry(nil, nested(6000))); got != `{"insertId":"a"}` {
+		t.Errorf("6000 lists in each other: %.80s", got)
+	}
+	if got := string(p.entry(nil, wireText(4, "b"))); got != `{"insertId":"b"}` {
+		t.Errorf("the entry behind it: %.80s", got)
 	}
 }
 
@@ -228,6 +295,54 @@ func TestManyLinesAreThoseOfTheReference(t *testing.T) {
 	}
 }
 
+// mutated changes a few bytes of raw, repeats a part of it, or adds another.
+func mutated(r *rand.Rand, raw, other []byte) []byte {
+	b := bytes.Clone(raw)
+	for range 1 + r.IntN(4) {
+		switch i := r.IntN(len(b)); r.IntN(4) {
+		case 0:
+			b[i] = byte(r.Uint32())
+		case 1:
+			b[i] ^= 1 << r.IntN(8)
+		case 2:
+			b = slices.Insert(b, i, bytes.Clone(b[i:min(len(b), i+1+r.IntN(20))])...)
+		case 3:
+			b = append(b, other...)
+		}
+	}
+	return b
+}
+
+// What the reference still reads of damaged entries is what we read.
+func TestDamagedLinesAreThoseOfTheReference(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var seeds [][]byte
+	for _, e := range []*loggingpb.LogEntry{auditEntry(t), {InsertId: "x", Labels: map[string]string{"a": "b"}, HttpRequest: &ltype.HttpRequest{Status: 500},
+		Payload: &loggingpb.LogEntry_JsonPayload{JsonPayload: structOf(t, map[string]any{"a": []any{1, nil, map[string]any{"x": true, "y": 2}}})}}} {
+		raw, err := proto.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seeds = append(seeds, raw)
+	}
+	compared := 0
+	for range 6000 {
+		b := mutated(r, seeds[r.IntN(2)], seeds[r.IntN(2)])
+		line := string(new(printer).entry(nil, b))
+		e := &loggingpb.LogEntry{}
+		if proto.Unmarshal(b, e) != nil {
+			decoded(t, line)
+			continue
+		}
+		compared++
+		want, err := protojson.Marshal(e)
+		sameLine(t, line, want, err)
+	}
+	if compared < 1500 {
+		t.Errorf("only %d were compared", compared)
+	}
+}
+
 // Equal entries give equal bytes, whatever the order of a map.
 func TestLineIsStable(t *testing.T) {
 	e := auditEntry(t)
@@ -235,9 +350,9 @@ func TestLineIsStable(t *testing.T) {
 	for i := range 30 {
 		e.Labels[fmt.Sprint(i)] = "v"
 	}
-	want := printed(e)
+	want := printed(t, e)
 	for range 20 {
-		if got := printed(e); got != want {
+		if got := printed(t, e); got != want {
 			t.Fatalf("%s\n%s", got, want)
 		}
 	}
@@ -252,11 +367,14 @@ func FuzzLine(f *testing.F) {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
+		line := string(new(printer).entry(nil, b))
 		e := &loggingpb.LogEntry{}
 		if proto.Unmarshal(b, e) != nil {
+			decoded(t, line)
 			return
 		}
-		sameAsReference(t, e)
+		want, err := protojson.Marshal(e)
+		sameLine(t, line, want, err)
 	})
 }
 
@@ -269,10 +387,14 @@ func BenchmarkLine(b *testing.B) {
 		Payload:   &loggingpb.LogEntry_JsonPayload{JsonPayload: structOf(b, map[string]any{"message": "order 1234 accepted for customer", "n": 12, "nested": map[string]any{"a": "b"}})},
 	}} {
 		b.Run(name+"/ours", func(b *testing.B) {
+			raw, err := proto.Marshal(e)
+			if err != nil {
+				b.Fatal(err)
+			}
 			var p printer
 			var line []byte
 			for b.Loop() {
-				line = p.entry(line[:0], e)
+				line = p.entry(line[:0], raw)
 			}
 		})
 		b.Run(name+"/protojson", func(b *testing.B) {

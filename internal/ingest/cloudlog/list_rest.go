@@ -42,9 +42,9 @@ func (l restLister) entries(ctx context.Context, r pageRequest) (page, error) {
 	if err := l.do(ctx, http.MethodPost, "/v2/entries:list", body, &answer); err != nil {
 		return page{}, err
 	}
-	p := page{next: answer.NextPageToken, raws: make([]rawEntry, 0, len(answer.Entries))}
+	p := page{next: answer.NextPageToken, entries: make([]rawEntry, 0, len(answer.Entries))}
 	for _, raw := range answer.Entries {
-		p.raws = append(p.raws, newRawEntry(raw))
+		p.entries = append(p.entries, newRawEntry(raw))
 	}
 	return p, nil
 }
@@ -58,7 +58,7 @@ func newRawEntry(raw []byte) rawEntry {
 	// An entry with odd members is still an entry: what cannot be read of its
 	// head is empty.
 	_ = json.Unmarshal(raw, &head)
-	e := rawEntry{id: head.InsertID, log: head.LogName}
+	e := rawEntry{id: []byte(head.InsertID), log: []byte(head.LogName)}
 	if s, err := strconv.Unquote(string(head.Timestamp)); err == nil {
 		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 			e.time = t.UTC()
@@ -67,9 +67,9 @@ func newRawEntry(raw []byte) rawEntry {
 	var line bytes.Buffer
 	line.Grow(len(raw))
 	if json.Compact(&line, raw) == nil { // the API indents
-		e.line = line.Bytes()
+		e.raw = line.Bytes()
 	} else {
-		e.line = raw
+		e.raw = raw
 	}
 	return e
 }

@@ -129,11 +129,11 @@ func (r *reading) deliver() error {
 }
 
 func (r *reading) deliverPage(p *page) error {
-	for i, n := 0, p.len(); i < n; i++ {
+	for i := range p.entries {
 		if r.q.Limit > 0 && r.entries == r.q.Limit {
 			return errLimit
 		}
-		t := p.time(i)
+		t := p.entries[i].time
 		r.line = p.line(&r.printer, r.line[:0], i)
 		if err := r.add(Record{r.line, t}); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -68,7 +69,7 @@ func (s *slice) run(ctx context.Context) {
 		done := p.next == ""
 		s.advance(&p)
 		done = s.trim(&p) || done
-		if p.len() > 0 {
+		if len(p.entries) > 0 {
 			select {
 			case s.out <- p:
 			case <-ctx.Done():
@@ -196,37 +197,35 @@ func (s *slice) narrow(ctx context.Context) bool {
 // advance leaves out of p what was had before, and moves behind the rest.
 func (s *slice) advance(p *page) {
 	if len(s.skip) > 0 {
-		p.without(s.again(p))
+		p.entries = slices.DeleteFunc(p.entries, s.again)
 	}
-	n := p.len()
+	n := len(p.entries)
 	if n == 0 {
 		s.empties++
 		return
 	}
 	s.empties, s.rewound = 0, 0
 	s.fetched += n
-	if t := p.time(n - 1); s.had == nil || !t.IsZero() && !t.Equal(s.last) {
+	if t := p.entries[n-1].time; s.had == nil || !t.IsZero() && !t.Equal(s.last) {
 		s.last, s.had = t, map[identity]int{}
 	}
-	for i := n - 1; i >= 0 && p.time(i).Equal(s.last); i-- {
-		s.had[p.identity(i)]++
+	for i := n - 1; i >= 0 && p.entries[i].time.Equal(s.last); i-- {
+		s.had[p.entries[i].identity()]++
 	}
 }
 
-// again tells the entries of p that were had before the last rewind, each as
-// often as it was had.
-func (s *slice) again(p *page) func(i int) bool {
-	return func(i int) bool {
-		if !p.time(i).Equal(s.resume) {
-			return false
-		}
-		id := p.identity(i)
-		if s.skip[id] == 0 {
-			return false
-		}
-		s.skip[id]--
-		return true
+// again tells the entries that were had before the last rewind, each as often
+// as it was had.
+func (s *slice) again(e rawEntry) bool {
+	if !e.time.Equal(s.resume) {
+		return false
 	}
+	id := e.identity()
+	if s.skip[id] == 0 {
+		return false
+	}
+	s.skip[id]--
+	return true
 }
 
 // trim drops what lies beyond the stop, and says whether that was reached.
@@ -234,15 +233,13 @@ func (s *slice) trim(p *page) bool {
 	if s.stop.IsZero() {
 		return false
 	}
-	n := p.len()
-	for n > 0 && s.beyond(p.time(n-1)) {
+	all := len(p.entries)
+	n := all
+	for n > 0 && s.beyond(p.entries[n-1].time) {
 		n--
 	}
-	if n == p.len() {
-		return false
-	}
-	p.keep(0, n)
-	return true
+	p.entries = p.entries[:n]
+	return n < all
 }
 
 func (s *slice) beyond(t time.Time) bool {

@@ -359,7 +359,7 @@ func (t *tailing) deliver(resp *loggingpb.TailLogEntriesResponse) error {
 		if !t.known.first(received, at, identity{e.GetLogName(), e.GetInsertId()}) {
 			continue
 		}
-		t.line = t.printer.entry(t.line[:0], e)
+		t.line = t.printer.decoded(t.line[:0], e)
 		t.result.Entries++
 		if err := t.f.Add(Record{t.line, at}); err != nil {
 			return err
