@@ -169,6 +169,26 @@ func TestWatchAnIncident(t *testing.T) {
 	}
 }
 
+// A report that cannot be written after Ctrl-C is an error, and says which.
+func TestWatchWhoseReportCannotBeWritten(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "reports")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "watch.json")
+	w := startWatch(t, cloudlogtest.Options{}, "-o", "json="+file)
+	w.session()
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if code := w.interrupt(); code != exitRead {
+		t.Errorf("exit code %d", code)
+	}
+	if said := w.err.String(); !strings.Contains(said, "cannot write "+file) || strings.Contains(said, "nothing was written") {
+		t.Errorf("stderr:\n%s", said)
+	}
+}
+
 // sameCause compares with the report of a file of the same entries.
 func (w *watching) sameCause(a *incident.Analysis) {
 	w.t.Helper()
