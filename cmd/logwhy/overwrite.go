@@ -75,6 +75,11 @@ func readPaths(cmd *cobra.Command, args []string) []string {
 			names = append(names, flagValues(f)...)
 		}
 	}
+	return expanded(names)
+}
+
+// expanded resolves patterns; what matches nothing stays.
+func expanded(names []string) []string {
 	var out []string
 	for _, n := range names {
 		if found, err := filepath.Glob(n); err == nil && len(found) > 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,12 +147,31 @@ evidence stops.`,
 		if err := set.apply(cmd, args, e); err != nil {
 			return err
 		}
-		return errors.Join(checkValues(cmd), checkFiles(cmd, args))
+		return cmp.Or(checkValues(cmd), checkFiles(cmd, args), refuseStored(cmd, args))
 	}
+	root.SetHelpCommand(newHelp())
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(newReport(e), newCheck(e), newBaseline(e), newTimeline(e), newPull(e), newWatch(e), newRules(e), newVerify(e), newRender(e), newDiff(e), newRedact(e), newCompletion(e), newMan(e), newDoctor(e), newVersion(e))
 	completeCommands(root, e)
 	return root
+}
+
+// newHelp is cobra's help but for a word that is no command, which is an error.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Tell about a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return err
+			}
+			if len(rest) > 0 {
+				return unknownCommand(about, rest[0])
+			}
+			return about.Help()
+		},
+	}
 }
 
 // unknownCommand answers a word that is no command: with the nearest command,
@@ -163,6 +183,9 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	}
 	if near := diag.Nearest(word, names); near != "" {
 		return usageError("unknown command %q\nDid you mean %q?", word, near)
+	}
+	if cmd.HasParent() {
+		return usageError("unknown command %q of %s\nThere are %s", word, cmd.CommandPath(), strings.Join(names, ", "))
 	}
 	return usageError("unknown command %q\nTo read a file: logwhy report %s", word, word)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 
@@ -58,7 +59,7 @@ func newRulesList(e env) *cobra.Command {
 				fmt.Fprintf(e.stdout, "%-8s %-44s %s\n", s.Role, s.ID, s.Title)
 			}
 			if n == 0 {
-				return &exitError{exitPolicy, fmt.Errorf("no signature matches\nlogwhy rules list  shows all %d", len(cat.Signatures))}
+				return usageError("no signature matches%s\nlogwhy rules list  shows all %d", nearestOf(cat, pack, role), len(cat.Signatures))
 			}
 			return nil
 		},
@@ -68,6 +69,21 @@ func newRulesList(e env) *cobra.Command {
 	cmd.Flags().StringVar(&role, "role", "", "only those of `ROLE`: change, fault, failure, impact, healthy, noise")
 	cmd.Flags().StringVar(&text, "text", "", "only those that mention `TEXT`")
 	return cmd
+}
+
+// nearestOf says which pack or role was probably meant.
+func nearestOf(cat *signature.Catalog, pack, role string) string {
+	var packs, roles []string
+	for _, s := range cat.Signatures {
+		packs, roles = append(packs, s.Pack), append(roles, s.Role.String())
+	}
+	if role != "" && !slices.Contains(roles, role) {
+		return didYouMean(role, roles)
+	}
+	if pack != "" && !slices.Contains(packs, pack) {
+		return didYouMean(pack, packs)
+	}
+	return ""
 }
 
 func mentions(s *signature.Signature, text string) bool {
@@ -174,11 +190,11 @@ func showSignature(w io.Writer, cat *signature.Catalog, s *signature.Signature) 
 func newRulesLint(e env) *cobra.Command {
 	var rf ruleFlags
 	cmd := &cobra.Command{
-		Use:     "lint",
+		Use:     "lint [DIR...]",
 		Short:   "Find what is allowed in a signature and still wrong",
-		Example: "  logwhy rules lint --rules ./signatures",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Example: "  logwhy rules lint ./signatures\n  logwhy rules lint            # those that come with logwhy",
+		RunE: func(_ *cobra.Command, args []string) error {
+			rf.dirs = append(rf.dirs, args...)
 			cat, err := loadCatalog(rf)
 			if err != nil {
 				return err

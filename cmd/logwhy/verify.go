@@ -163,7 +163,10 @@ func readDocuments(e env, reports []string, red *redact.Redactor) ([]*verify.Doc
 	for _, r := range reports {
 		data, err := readDocument(e, r)
 		if err != nil {
-			return nil, &exitError{exitRead, fmt.Errorf("cannot read the report: %w", err)}
+			return nil, &exitError{exitRead, fmt.Errorf("cannot read the report %s: %w\nGive the path of a report, or - for standard input.", r, pathCause(err))}
+		}
+		if len(bytes.TrimSpace(data)) == 0 {
+			return nil, &exitError{exitRead, fmt.Errorf("the report %s is empty\nThe command that wrote it probably failed; run it again and look at what it prints.", r)}
 		}
 		red.Text(string(data))
 		name := baseName(r)

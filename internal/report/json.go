@@ -163,6 +163,9 @@ func Read(r io.Reader) (*incident.Analysis, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("read analysis: not UTF-8; write it again with -o json=FILE")
 	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("it is empty; the command that wrote it probably failed")
+	}
 	var a incident.Analysis
 	if err := json.Unmarshal(data, &a); err != nil {
 		return nil, fmt.Errorf("read analysis: %s", jsonPlace(data, err))
@@ -183,7 +186,12 @@ func jsonPlace(data []byte, err error) string {
 		offset = syntax.Offset
 	case errors.As(err, &kind):
 		offset = kind.Offset
-		err = fmt.Errorf("%s is a %s here", cmp.Or(kind.Field, "the document"), kind.Value)
+		value, _, _ := strings.Cut(kind.Value, " ") // a number is given with its digits
+		article := "a"
+		if strings.HasPrefix(value, "a") || strings.HasPrefix(value, "o") {
+			article = "an"
+		}
+		err = fmt.Errorf("%s is %s %s here", cmp.Or(kind.Field, "the document"), article, value)
 	}
 	if offset < 0 || offset > int64(len(data)) {
 		return err.Error()
