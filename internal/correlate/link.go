@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"sort"
+	"strings"
 	"time"
 
 	"logwhy/internal/incident"
@@ -151,6 +152,9 @@ func loops(effect, cause *event) bool {
 // join ladder that has one, then the smallest lag.
 func (x *explainer) nearest(ev *event) *link {
 	if !ev.t.Known() {
+		if ev.entry().ResourceType != "build" {
+			return nil // lists of logs may be newest-first, the output of a build is not
+		}
 		return x.byPlace(ev)
 	}
 	if ev.trace != "" {
@@ -416,7 +420,7 @@ func announces(ev, c *event, rung signature.Rung, lag time.Duration) bool {
 // application, in the same request, on the same instance or execution, or,
 // without any scope, in the same second.
 func inferable(c, ev *event, rung signature.Rung) bool {
-	if !c.err && !warned(c) || c.platform() || ev.ownReason || ev.role == signature.RoleFault {
+	if !c.err && !warned(c) || c.platform() || ev.ownReason && !sameObject(c, ev) || ev.role == signature.RoleFault {
 		return false
 	}
 	switch c.role {
@@ -447,6 +451,37 @@ func inferable(c, ev *event, rung signature.Rung) bool {
 		return ev.hasClass("process-exit") || ev.hasClass("job-failure") || ev.hasClass("probe-failure") || ev.hasClass("request-error")
 	}
 	return true
+}
+
+// sameObject reports whether a fault that a rule knows and, right behind it, an
+// error in the application's own words name the same thing: the fault is what
+// the error passes on ("permission denied on secret LEDGER_KEY", "LEDGER_KEY is
+// not available").
+func sameObject(c, ev *event) bool {
+	if c.role != signature.RoleFault || c.sig() == nil || ev.sig() != nil || ev.role != signature.RoleFailure {
+		return false
+	}
+	if lag := ev.t.Sub(c.t); lag < 0 || lag > FileReach || c.idx > ev.idx {
+		return false
+	}
+	for name := range objectsOf(c.text) {
+		if objectsOf(ev.text)[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// objectsOf are the names in capitals, with an underscore, on the first lines
+// of a text: settings, variables, secrets.
+func objectsOf(text string) map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsFuncSeq(firstLines(text, 3), func(r rune) bool { return r != '_' && !('A' <= r && r <= 'Z') && !('0' <= r && r <= '9') && !('a' <= r && r <= 'z') }) {
+		if len(w) >= 6 && strings.Contains(w, "_") && w == strings.ToUpper(w) && w != "PERMISSION_DENIED" && w != "NOT_FOUND" && w != "INVALID_ARGUMENT" && w != "FAILED_PRECONDITION" {
+			out[w] = true
+		}
+	}
+	return out
 }
 
 // warned reports whether an event is a warning that states a reason which a

@@ -36,7 +36,16 @@ func reasonOf(ev *event) (reason string, own bool) {
 	if endsOpen(text) {
 		return "", false
 	}
-	return text, stacktrace.IsReason(text) && (ev.hasTr || e.Detail != "" || !onlyAttempt(text)) || codeDefect(ev)
+	return text, stacktrace.IsReason(text) && (ev.hasTr && !plainType(ev.tr.Raised().Type) || e.Detail != "" || !onlyAttempt(text)) || codeDefect(ev)
+}
+
+// plainType reports whether an exception type says nothing by its name.
+func plainType(typ string) bool {
+	switch typ {
+	case "", "Error", "Exception", "RuntimeError", "RuntimeException", "java.lang.RuntimeException", "java.lang.Exception":
+		return true
+	}
+	return false
 }
 
 // onlyAttempt reports whether a text says what could not be done and not why:
@@ -48,6 +57,9 @@ func onlyAttempt(text string) bool {
 		l = l[i+2:]
 	}
 	l = strings.TrimLeftFunc(l, func(r rune) bool { return !unicode.IsLetter(r) })
+	for _, typ := range [...]string{"error: ", "exception: ", "runtimeerror: ", "java.lang.runtimeexception: "} {
+		l = strings.TrimPrefix(l, typ)
+	}
 	for _, w := range [...]string{"no se pudo ", "error al ", "não foi possível ", "falha ao ", "erro ao ", "impossible de ", "fehler beim ", "impossibile "} {
 		if rest, ok := strings.CutPrefix(l, w); ok {
 			return !strings.Contains(rest, ": ")
@@ -69,6 +81,7 @@ var attempts = map[string]bool{
 	"select": true, "insert": true, "update": true, "delete": true, "save": true, "store": true, "create": true, "generate": true, "process": true,
 	"send": true, "fetch": true, "get": true, "list": true, "sync": true, "handle": true, "complete": true, "execute": true, "run": true, "perform": true,
 	"start": true, "initialize": true, "initialise": true, "init": true, "set": true, "add": true, "render": true, "publish": true, "schedule": true,
+	"collect": true, "prerender": true, "compile": true, "build": true, "bundle": true, "export": true, "deploy": true, "push": true,
 }
 
 // codeDefect reports whether an event is an exception that tells of wrong code

@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"sort"
+	"strings"
 
 	"logwhy/internal/logentry"
 	"logwhy/internal/signature"
@@ -72,6 +73,13 @@ func (x *explainer) hit(h signature.Hit) {
 	last.matches = append(last.matches, m)
 	last.prim = &m
 	last.role = h.Sig.Role
+	for i, p := range last.parts {
+		for _, m := range p.matches {
+			if strings.HasPrefix(m.Sig.ID, h.Sig.ID+"#") {
+				last.main = i // the line that the step recognised
+			}
+		}
+	}
 	last.reason, last.ownReason = reasonOf(last)
 }
 

@@ -104,7 +104,7 @@ already closed · already running · already in progress · already started · a
 application default credentials · could not automatically determine credentials · default credentials were not found · could not load the default credentials · unable to locate credentials · no credentials · missing credentials · credentials not found
 max retries exceeded · too many redirects · redirect loop · retry limit exceeded · attempts exceeded · exceeded the maximum number
 operation not permitted · protocol error · stream closed · rst_stream · goaway · broken transport · image pull backoff · crashloopbackoff · imagepullbackoff · errimagepull · manifest unknown · unauthorized to access repository · insufficient cpu · insufficient memory · node affinity · taint
-maintenance mode · shard failed · all shards failed · replication lag · split brain · disk watermark · read-only mode · standby · hot standby · recovery conflict · canceling statement due to
+maintenance mode · experiencing high demand · high demand · is overloaded · overloaded · at capacity · shard failed · all shards failed · replication lag · split brain · disk watermark · read-only mode · standby · hot standby · recovery conflict · canceling statement due to
 migration is needed · pending migrations · migrations pending · migrations are pending · unapplied migrations · schema version · version mismatch · incompatible version
 `
 
