@@ -59,19 +59,27 @@ func (b *evidenceBook) events(evs ...*event) []string {
 	return out
 }
 
-// whole cites events and, where one is joined of several entries and cites
-// another, its first entry: at most n in all.
+// whole cites events, at most n entries. Of one that is joined of several
+// entries it cites its first line too, beside the one that says what it is.
 func (b *evidenceBook) whole(n int, evs ...*event) []string {
-	out := b.events(evs...)
-	for _, ev := range evs {
-		if len(out) >= n {
-			break
+	var out []string
+	add := func(e *logentry.Entry) {
+		if len(out) == n {
+			return
 		}
-		if ev.main == 0 {
-			continue
-		}
-		if id := b.cite(ev.parts[0].e); !contains(out, id) {
+		if id := b.cite(e); !contains(out, id) {
 			out = append(out, id)
+		}
+	}
+	for i, ev := range evs {
+		add(ev.entry())
+		if i == 0 && ev.main > 0 {
+			add(ev.parts[0].e)
+		}
+	}
+	for _, ev := range evs {
+		if ev.main > 0 {
+			add(ev.parts[0].e)
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package correlate
 
 import (
+	"slices"
 	"sort"
 	"strings"
 
@@ -73,14 +74,14 @@ func (x *explainer) hit(h signature.Hit) {
 	last.matches = append(last.matches, m)
 	last.prim = &m
 	last.role = h.Sig.Role
-	for i, p := range last.parts {
-		for _, m := range p.matches {
-			if strings.HasPrefix(m.Sig.ID, h.Sig.ID+"#") {
-				last.main = i // the line that the step recognised
-			}
-		}
+	if i := slices.IndexFunc(last.parts, func(p *observation) bool { return isStepOf(p, h.Sig) }); i >= 0 {
+		last.main = i // the line that the step recognised
 	}
 	last.reason, last.ownReason = reasonOf(last)
+}
+
+func isStepOf(p *observation, sig *signature.Signature) bool {
+	return slices.ContainsFunc(p.matches, func(m signature.Match) bool { return strings.HasPrefix(m.Sig.ID, sig.ID+"#") })
 }
 
 // aside is a completed sequence on an event that has a better name.
