@@ -19,6 +19,14 @@ func checkFiles(cmd *cobra.Command, args []string) error {
 	if cmd.Parent() != nil && cmd.Parent().Name() == "baseline" {
 		return nil
 	}
+	if f := cmd.Flags().Lookup("baseline"); f != nil && f.Changed && f.Value.String() != "none" {
+		// What is there already is for the reader of states to judge.
+		if _, err := os.Stat(f.Value.String()); errors.Is(err, os.ErrNotExist) {
+			if err := placeError(f.Value.String()); err != nil {
+				return &exitError{exitRead, err}
+			}
+		}
+	}
 	outs := outputPaths(cmd)
 	read := readPaths(cmd, args)
 	for i, o := range outs {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"syscall"
 	"time"
@@ -75,6 +76,8 @@ func stateError(err error) error {
 		return nil
 	case errors.As(err, &re):
 		return &exitError{exitUsage, err}
+	case errors.Is(err, os.ErrPermission):
+		return &exitError{exitRead, fmt.Errorf("the state cannot be written: %w\nName a --baseline in a folder that you may write to.", pathCause(err))}
 	}
 	return &exitError{exitRead, err}
 }

@@ -64,7 +64,7 @@ func TestJSONForm(t *testing.T) {
 
 func TestReadErrors(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                                  "unexpected end",
+		"":                                  "is empty",
 		"[]":                                "array",
 		"{}":                                `schema is "", want "logwhy.analysis/v1"`,
 		`{"schema":"logwhy.analysis/v2"}`:   `schema is "logwhy.analysis/v2"`,

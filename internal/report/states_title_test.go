@@ -33,3 +33,18 @@ func TestStatusCount(t *testing.T) {
 		}
 	}
 }
+
+func TestLowered(t *testing.T) {
+	for in, want := range map[string]string{
+		"ClickHouse cannot be reached":           "ClickHouse cannot be reached",
+		"Redis refuses connections":              "Redis refuses connections",
+		"The column `a` does not exist":          "the column `a` does not exist",
+		"A Python module lacks an attribute":     "a Python module lacks an attribute",
+		"How it came about that nothing answers": "how it came about that nothing answers",
+		"":                                       "",
+	} {
+		if got := lowered(in); got != want {
+			t.Errorf("lowered(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -115,10 +115,13 @@ func sentence(s string) string {
 	return stopped(capitalMarkup(s))
 }
 
-// lowered writes the first letter small where the word goes on in small
-// letters, for a fragment that follows a colon.
+// lowered begins a fragment that follows a colon with a small letter, where
+// its first word is no name: of ClickHouse and Redis nobody would write
+// otherwise, and a list of all names is never complete.
 func lowered(s string) string {
-	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] >= 'a' && s[1] <= 'z' || strings.HasPrefix(s, "A ")) {
+	word, _, _ := strings.Cut(s, " ")
+	switch word {
+	case "A", "An", "The", "No", "One", "Some", "How", "What", "Why", "Whether", "Which", "When", "Where", "Who", "It", "There", "This", "Requests", "Another":
 		return strings.ToLower(s[:1]) + s[1:]
 	}
 	return s
