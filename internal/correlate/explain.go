@@ -36,6 +36,7 @@ type explainer struct {
 	outTaken []*linkStat                // those links, as they were tested
 	serving  map[string]map[string]bool // instances that served, by service
 	groups   []*group
+	holders  map[*event]*group // the incident of an event, made when it is asked for
 	changes  []*change
 
 	ev *evidenceBook

@@ -62,7 +62,7 @@ func findingIDs(fs []*finding) []string {
 func (x *explainer) alsoFailing(g *group) []string {
 	out := []string{}
 	for _, o := range x.groups {
-		if o == g || len(out) == 5 || o.service != g.service {
+		if o == g || len(out) == 5 || o.service != g.service || o.status == incident.Resolved && g.status != incident.Resolved {
 			continue
 		}
 		if o.first <= g.last.Add(x.opt.Gap) && g.first <= o.last.Add(x.opt.Gap) {
@@ -509,7 +509,7 @@ func (x *explainer) tieProse(g *group) string {
 	if most < 0 {
 		lag = "within " + duration(-least) + " after the end of"
 	} else if least < 0 {
-		return fmt.Sprintf("It is logged as %s %s, %s.", what, plural(of, "ends", "end"), g.chainWords())
+		return fmt.Sprintf("It is logged as %s %s, %s.", what, plural(n, "ends", "end"), g.chainWords())
 	}
 	return fmt.Sprintf("It stands %s %s, %s.", lag, what, g.chainWords())
 }

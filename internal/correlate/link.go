@@ -476,7 +476,9 @@ func sameObject(c, ev *event) bool {
 // of a text: settings, variables, secrets.
 func objectsOf(text string) map[string]bool {
 	out := map[string]bool{}
-	for w := range strings.FieldsFuncSeq(firstLines(text, 3), func(r rune) bool { return r != '_' && !('A' <= r && r <= 'Z') && !('0' <= r && r <= '9') && !('a' <= r && r <= 'z') }) {
+	for w := range strings.FieldsFuncSeq(firstLines(text, 3), func(r rune) bool {
+		return r != '_' && !('A' <= r && r <= 'Z') && !('0' <= r && r <= '9') && !('a' <= r && r <= 'z')
+	}) {
 		if len(w) >= 6 && strings.Contains(w, "_") && w == strings.ToUpper(w) && w != "PERMISSION_DENIED" && w != "NOT_FOUND" && w != "INVALID_ARGUMENT" && w != "FAILED_PRECONDITION" {
 			out[w] = true
 		}

@@ -91,7 +91,7 @@ func (x *explainer) checkOf(n string, text func(string) incident.Prose, command 
 	case strings.HasPrefix(n, "SELECT ") || strings.HasPrefix(n, "SHOW "):
 		return incident.Check{Text: "Ask the database:", Command: command(n)}
 	case isCommand(n):
-		return incident.Check{Text: "Run:", Command: command(n), Lang: "sh"}
+		return incident.Check{Text: commandWords(n), Command: command(n), Lang: "sh"}
 	}
 	for _, sep := range []string{": ", "? "} {
 		if head, tail, ok := strings.Cut(n, sep); ok && isCommand(tail) {
@@ -99,6 +99,35 @@ func (x *explainer) checkOf(n string, text func(string) incident.Prose, command 
 		}
 	}
 	return incident.Check{Text: sentence(upper(text(n)))}
+}
+
+// commandWords says what a bare command of a rule asks, from the words of the
+// tools that operators use.
+func commandWords(n string) incident.Prose {
+	for _, w := range [...]struct {
+		lead string
+		text incident.Prose
+	}{
+		{"gcloud logging read", "Read:"},
+		{"gcloud run revisions describe", "What does the revision say?"},
+		{"gcloud run services describe", "What does the service say?"},
+		{"gcloud run jobs", "What does the job say?"},
+		{"gcloud builds", "What did the build print?"},
+		{"gcloud sql", "What does Cloud SQL say?"},
+		{"gcloud secrets", "What does Secret Manager hold?"},
+		{"gcloud iam", "Who may do what?"},
+		{"gcloud projects get-iam-policy", "Who may do what?"},
+		{"kubectl describe", "What does the cluster say of it?"},
+		{"kubectl", "What does the cluster say?"},
+		{"docker run", "Try it in the image:"},
+		{"git ", "What does the repository hold?"},
+		{"grep", "Where is it set?"},
+	} {
+		if strings.HasPrefix(n, w.lead) {
+			return w.text
+		}
+	}
+	return "Run:"
 }
 
 // readAround asks for the entries around the onset that this input may lack,

@@ -29,7 +29,7 @@ func (x *explainer) timeline() []incident.Event {
 			}
 			changes = changes[1:]
 		}
-		if last != nil && sameRun(last, ev) {
+		if last != nil && x.sameRun(last, ev) {
 			rows[len(rows)-1].Count++
 			rows[len(rows)-1].To = t.Time()
 			continue
@@ -48,9 +48,28 @@ func (x *explainer) timeline() []incident.Event {
 	return x.withGaps(rows)
 }
 
+// groupHolding returns the incident of an event: events of one finding may
+// belong to several, each to that of its cause.
+func (x *explainer) groupHolding(ev *event) *group {
+	if x.holders == nil {
+		x.holders = map[*event]*group{}
+		for _, g := range x.groups {
+			for _, e := range g.events {
+				if x.holders[e] == nil {
+					x.holders[e] = g
+				}
+			}
+		}
+	}
+	if g := x.holders[ev]; g != nil {
+		return g
+	}
+	return ev.finding.group
+}
+
 // sameRun reports whether two events are rows of one run.
-func sameRun(a, b *event) bool {
-	return a.finding == b.finding && a.scope.Service == b.scope.Service && a.scope.Revision == b.scope.Revision
+func (x *explainer) sameRun(a, b *event) bool {
+	return a.finding == b.finding && x.groupHolding(a) == x.groupHolding(b) && a.scope.Service == b.scope.Service && a.scope.Revision == b.scope.Revision
 }
 
 func changeRow(c *change) incident.Event {
@@ -72,7 +91,7 @@ func (x *explainer) row(ev *event) incident.Event {
 	case signature.RoleHealthy:
 		r.Kind = "healthy"
 	}
-	if g := ev.finding.group; g != nil {
+	if g := x.groupHolding(ev); g != nil {
 		r.Incident = g.id
 	}
 	for _, c := range x.changes {
