@@ -17,6 +17,7 @@ import (
 	"logwhy/internal/incident"
 	"logwhy/internal/ingest"
 	"logwhy/internal/logentry"
+	"logwhy/internal/redact"
 	"logwhy/internal/signature"
 )
 
@@ -316,7 +317,10 @@ func windowWords(from, to logentry.Time) string {
 func readError(err error) error {
 	var ie *ingest.InputError
 	if errors.As(err, &ie) {
-		return &exitError{exitRead, err}
+		// What is no export is quoted, and messages end up in the logs of jobs.
+		shown := *ie
+		shown.Found = redact.New(redact.Options{}).Text(ie.Found)
+		return &exitError{exitRead, &shown}
 	}
 	if errors.Is(err, context.Canceled) {
 		return &exitError{exitInterrupted, err}
