@@ -509,7 +509,8 @@ func (x *explainer) tieProse(g *group) string {
 	if most < 0 {
 		lag = "within " + duration(-least) + " after the end of"
 	} else if least < 0 {
-		return fmt.Sprintf("It is logged as %s %s, %s.", what, plural(n, "ends", "end"), g.chainWords())
+		ends := plural(of, "the request ends", fmt.Sprintf("the requests end, %d of %d", n, of))
+		return fmt.Sprintf("It is logged as %s, %s.", ends, g.chainWords())
 	}
 	return fmt.Sprintf("It stands %s %s, %s.", lag, what, g.chainWords())
 }
