@@ -273,7 +273,26 @@ func (v value) append(s, key string, c class, out []span) []span {
 	case c == classSession:
 		kind = kindSession
 	}
-	return append(out, span{v.from, v.to, kind})
+	if kind != kindPrivateKey {
+		text = withoutEnd(text)
+	}
+	return append(out, span{v.from, v.from + len(text), kind})
+}
+
+// withoutEnd is a secret without the encoded control bytes at its end: that a
+// key ends in a line break says why it is refused, and gives nothing away.
+func withoutEnd(text string) string {
+	for {
+		n := len(text)
+		switch {
+		case n > 5 && text[n-3] == '%' && text[n-2] == '0' && isHex(text[n-1]):
+			text = text[:n-3]
+		case n > 4 && text[n-2] == '\\' && (text[n-1] == 'n' || text[n-1] == 'r' || text[n-1] == 't'):
+			text = text[:n-2]
+		default:
+			return text
+		}
+	}
 }
 
 // isSecret is the test of a value's shape.
