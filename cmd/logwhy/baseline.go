@@ -239,8 +239,8 @@ on counting, so that nothing is lost when the mute ends.`,
 		},
 	}
 	sf.register(cmd)
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for those who come later")
-	cmd.Flags().StringVar(&until, "until", "30d", "a duration, a time (RFC 3339) or never")
+	cmd.Flags().StringVar(&reason, "reason", "", "`WHY`, for those who come later")
+	cmd.Flags().StringVar(&until, "until", "30d", "mute until `TIME` (RFC 3339), for a duration such as 14d, or never to end")
 	return cmd
 }
 

@@ -34,7 +34,7 @@ func (f *checkFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringSliceVar(&f.failOn, "fail-on", nil, "exit 1 when a failure is in `STATE[:SEVERITY]` (repeatable; default new,regressed,escalating; none for never)")
 	fl.IntVar(&f.maxNew, "max-new", -1, "exit 1 when more than `N` failures are new, instead of at the first")
-	fl.DurationVar(&f.overlap, "overlap", 5*time.Minute, "how long an entry may be on its way: so much of the last window is looked at again")
+	fl.DurationVar(&f.overlap, "overlap", 5*time.Minute, "an entry may be on its way for `DURATION`: so much of the last window is looked at again")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "leave the state as it is")
 }
 

@@ -65,7 +65,7 @@ not gone.`,
 	fl := cmd.Flags()
 	fl.StringArrayVarP(&outputs, "output", "o", nil, "write `FORMAT=PATH` (repeatable); formats: "+strings.Join(report.DiffFormats(), ", ")+"; - is standard output")
 	fl.BoolVar(&exitCode, "exit-code", false, "exit 1 when there is a difference")
-	fl.IntVar(&width, "width", 0, "columns of the terminal view (0: as wide as the terminal)")
+	fl.IntVar(&width, "width", 0, "`N` columns for the terminal view (0: as wide as the terminal)")
 	return cmd
 }
 

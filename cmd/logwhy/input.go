@@ -38,7 +38,7 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.from, "from", "", "keep entries from `TIME` on (RFC 3339)")
 	fl.StringVar(&f.to, "to", "", "keep entries before `TIME` (RFC 3339)")
-	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h; before now when read live")
+	fl.StringVar(&f.since, "since", "", "keep the last `DURATION` before the newest entry, such as 2h")
 	fl.StringVar(&f.around, "around", "", "keep the entries around `TIME` (RFC 3339)")
 	fl.StringVar(&f.window, "window", "30m", "the `DURATION` that --around keeps, half before and half after")
 	fl.StringVar(&f.filter, "filter", "", "keep the entries that `FILTER` selects, in the Logging query language, such as 'severity>=ERROR'")
@@ -54,6 +54,7 @@ func (f *inputFlags) registerLive(cmd *cobra.Command) {
 	f.live = &liveFlags{}
 	f.live.register(cmd)
 	f.live.registerStrategy(cmd)
+	cmd.Flags().Lookup("since").Usage += "; before now when read live"
 }
 
 // inputs are the arguments; without any, none for a live read, else standard

@@ -45,7 +45,7 @@ func (f *liveFlags) register(cmd *cobra.Command) {
 	fl.StringVar(&f.organization, "organization", "", "read from the organization `NUMBER`")
 	fl.StringVar(&f.endpoint, "endpoint", "", "ask `HOST:PORT` instead of logging.googleapis.com")
 	fl.BoolVar(&f.insecure, "insecure", false, "speak to --endpoint without TLS and without credentials")
-	fl.StringVar(&f.transport, "transport", "grpc", "how to ask: grpc, or `rest`, which carries error groups too")
+	fl.StringVar(&f.transport, "transport", "grpc", "ask over `PROTOCOL`: grpc, or rest, which carries error groups too")
 	fl.StringVar(&f.impersonate, "impersonate", "", "read as the service account `EMAIL`")
 	fl.StringVar(&f.quotaProject, "quota-project", "", "the project `ID` whose quota is used")
 	fl.IntVar(&f.rate, "rate", 0, "send at most `N` requests a minute (0: 50, or what the quota allows)")

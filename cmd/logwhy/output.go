@@ -40,12 +40,12 @@ func (f *outputFlags) register(cmd *cobra.Command, formats []report.Format, rend
 	fl.StringArrayVarP(&f.outputs, "output", "o", nil, "write `FORMAT=PATH` (repeatable); formats: "+strings.Join(f.names(), ", ")+"; - is standard output")
 	fl.StringVar(&f.tz, "tz", "", "show times also in `ZONE`, such as Europe/Berlin or local")
 	fl.StringVar(&f.audience, "for", "", "length for `READER`: oncall, postmortem or ci")
-	fl.StringVar(&f.target, "target", "", "where Markdown is read: github, gitlab or plain")
+	fl.StringVar(&f.target, "target", "", "`PLACE` where Markdown is read: github, gitlab or plain")
 	fl.BoolVar(&f.noMermaid, "no-mermaid", false, "draw no diagrams")
 	fl.BoolVar(&f.noPager, "no-pager", false, "never show the terminal view in a pager")
 	fl.BoolVar(&f.ascii, "ascii", false, "print nothing beyond ASCII on the terminal")
-	fl.StringVar(&f.color, "color", "auto", "colours on the terminal: auto, always or never")
-	fl.IntVar(&f.width, "width", 0, "columns of the terminal view (0: as wide as the terminal)")
+	fl.StringVar(&f.color, "color", "auto", "colours on the terminal `WHEN`: auto, always or never")
+	fl.IntVar(&f.width, "width", 0, "`N` columns for the terminal view (0: as wide as the terminal)")
 }
 
 // renderer is report.Write, or another view with the same form.

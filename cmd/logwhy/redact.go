@@ -30,7 +30,7 @@ type redactFlags struct {
 
 func (f *redactFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.mode, "redact", string(redact.Default), "take out secrets and personal data: default, strict or off")
+	fl.StringVar(&f.mode, "redact", string(redact.Default), "take out secrets and personal data by `LEVEL`: default, strict or off")
 	fl.StringVar(&f.keyFile, "redact-key", "", "make tags with the key in `FILE`, the same in all reports")
 	fl.StringVar(&f.rulesFile, "redact-rules", "", "take out also what the rules in `FILE` match")
 }

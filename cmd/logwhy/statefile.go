@@ -23,7 +23,7 @@ type stateFlags struct {
 func (f *stateFlags) register(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.path, "baseline", "", "what earlier runs know, in `FILE`; it is made when it is not there; none for no memory")
-	fl.DurationVar(&f.patience, "lock-timeout", time.Minute, "wait so long for another run that writes the state")
+	fl.DurationVar(&f.patience, "lock-timeout", time.Minute, "wait `DURATION` for another run that writes the state")
 }
 
 // check makes sure that a file is named. none stands for no memory where a

@@ -49,6 +49,6 @@ runs of one kind collapsed and silent stretches marked.`,
 	red.register(cmd)
 	of.register(cmd, report.TimelineFormats(), report.WriteTimeline)
 	cf.registerStated(cmd)
-	cmd.Flags().DurationVar(&opt.Gap, "gap", 0, "mark silences of this length (default 5m)")
+	cmd.Flags().DurationVar(&opt.Gap, "gap", 0, "mark silences of `DURATION` (default 5m)")
 	return cmd
 }

@@ -61,7 +61,7 @@ func (f *watchFlags) register(cmd *cobra.Command) {
 	f.red.register(cmd)
 	f.of.register(cmd, report.Formats(), report.Write)
 	f.cf.registerStated(cmd)
-	fl.DurationVar(&f.opt.QuietAfter, "quiet-after", 0, "say that a finding is quiet when not seen for this long (default 10m)")
+	fl.DurationVar(&f.opt.QuietAfter, "quiet-after", 0, "say that a finding is quiet when not seen for `DURATION` (default 10m)")
 }
 
 func newWatch(e env) *cobra.Command {
