@@ -19,17 +19,29 @@ const (
 
 // schedule starts slices while there are readers for them, in the order in
 // which they are delivered. As each that ends makes room for the earliest that
-// waits, the one that is delivered next never waits for those behind it.
+// waits, the one that is delivered next never waits for those behind it. What
+// is read waits in memory: where it is not taken as fast as it comes, no
+// further slices are started.
 func (r *reading) schedule(ctx context.Context) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, s := range r.slices {
+	held := 0
+	for _, s := range r.slices[r.delivered:] {
+		if s.started {
+			held++
+		}
+	}
+	for i, s := range r.slices[r.delivered:] {
 		if r.readers >= r.c.opts.Parallel || ctx.Err() != nil && r.readers > 0 {
 			return
 		}
 		if s.started {
 			continue
 		}
+		if i > 0 && held >= 2*r.c.opts.Parallel {
+			return
+		}
+		held++
 		s.started = true
 		r.readers++
 		r.running.Go(func() {
@@ -77,7 +89,7 @@ func (r *reading) worth(s *slice, readers int) int {
 		return 1
 	}
 	left := r.pagesLeft(s)
-	if left < 3 {
+	if left < 3 || r.limitFirst(s, left) {
 		return 1
 	}
 	alone := time.Duration(left * float64(s.spent) / float64(s.pages))
@@ -104,10 +116,22 @@ func (r *reading) pagesLeft(s *slice) float64 {
 	if done > 0 {
 		left = float64(s.pages) * (1 - done) / done
 	}
-	if r.q.Limit > 0 {
-		left = min(left, float64(r.q.Limit-s.fetched)/float64(r.size))
-	}
 	return left
+}
+
+// limitFirst tells that the limit is likely to come before the end of s, with
+// so many pages left, or as many as there are if all are as dense as the last:
+// other slices would be read for nothing.
+func (r *reading) limitFirst(s *slice, left float64) bool {
+	if r.q.Limit == 0 {
+		return false
+	}
+	last := s.last.Sub(s.before).Abs()
+	if s.before.IsZero() || last == 0 { // nothing tells how dense the rest is
+		return true
+	}
+	left = max(left, float64(s.end().Sub(s.last).Abs())/float64(last))
+	return left*float64(r.size) >= float64(r.q.Limit-s.fetched)
 }
 
 // end is the edge of s at which it ends.

@@ -61,7 +61,7 @@ func (c *Client) Records(ctx context.Context, q Query, add func(Record) error) (
 	}
 	r.slices = []*slice{r.newSlice(q.From, q.To, ahead)}
 	r.schedule(ctx)
-	err := r.deliver()
+	err := r.deliver(ctx)
 	cancel()
 	r.running.Wait()
 	return r.result(err), err
@@ -81,9 +81,10 @@ type reading struct {
 	clock                 atomic.Pointer[time.Duration]
 	running               sync.WaitGroup
 
-	mu      sync.Mutex
-	slices  []*slice // in the order in which they are delivered
-	readers int      // slices that are being read
+	mu        sync.Mutex
+	slices    []*slice // in the order in which they are delivered
+	readers   int      // slices that are being read
+	delivered int      // slices that are done with, from the first
 
 	// Of the goroutine that delivers.
 	printer  printer
@@ -105,7 +106,7 @@ func (r *reading) slice(i int) *slice {
 }
 
 // deliver hands on all pages in order.
-func (r *reading) deliver() error {
+func (r *reading) deliver(ctx context.Context) error {
 	for i := 0; ; i++ {
 		s := r.slice(i)
 		if s == nil {
@@ -122,10 +123,19 @@ func (r *reading) deliver() error {
 		if s.err != nil {
 			return s.err
 		}
+		r.done(ctx, i+1)
 	}
 	r.complete = true
 	r.progress(r.end())
 	return nil
+}
+
+// done makes room for the slices behind the first n.
+func (r *reading) done(ctx context.Context, n int) {
+	r.mu.Lock()
+	r.delivered = n
+	r.mu.Unlock()
+	r.schedule(ctx)
 }
 
 func (r *reading) deliverPage(p *page) error {

@@ -311,6 +311,31 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// A limit that comes before the end of the window costs no request for what is
+// behind it, also where pages are so slow that a window is divided otherwise.
+func TestLimitAsksForNoPageTooMany(t *testing.T) {
+	for _, n := range []int{2000, 20000} {
+		served := entries(t, n)
+		for _, limit := range []int{200, 500, 1000} {
+			for _, newest := range []bool{false, true} {
+				c := newStillClock()
+				c.tick = time.Second
+				srv := cloudlogtest.New(t, cloudlogtest.Options{Sources: []cloudlogtest.Source{served}, Now: c.stands})
+				q := hour
+				q.Limit, q.NewestFirst = limit, newest
+				got, res, err := pull(t.Context(), dial(t, srv, c, cloudlog.Options{PageSize: 50, Rate: -1}), q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameIDs(t, got, idsOf(served, newest)[:limit])
+				if want := limit/50 + 1; res.Calls != want || srv.Count("") != want {
+					t.Errorf("%d of %d, newest first %v: %d calls, want %d", limit, n, newest, srv.Count(""), want)
+				}
+			}
+		}
+	}
+}
+
 // Neither a comment nor an operator in the filter reaches the bounds of time.
 func TestBoundsHoldWhateverTheFilter(t *testing.T) {
 	served := entries(t, 200)

@@ -38,6 +38,7 @@ type slice struct {
 	token   string
 	issued  time.Time
 	last    time.Time        // of the entries had so far; zero before the first
+	before  time.Time        // last as it was before the last page
 	had     map[identity]int // those of time last
 	resume  time.Time        // where the last rewind started over; zero without one
 	skip    map[identity]int // what was had of that time, and will come once more
@@ -206,6 +207,7 @@ func (s *slice) advance(p *page) {
 	}
 	s.empties, s.rewound = 0, 0
 	s.fetched += n
+	s.before = s.last
 	if t := p.entries[n-1].time; s.had == nil || !t.IsZero() && !t.Equal(s.last) {
 		s.last, s.had = t, map[identity]int{}
 	}
