@@ -304,6 +304,8 @@ func (a *applier) notes() []incident.Prose {
 	var out []incident.Prose
 	say := func(format string, args ...any) { out = append(out, incident.Prose(fmt.Sprintf(format, args...))) }
 	switch {
+	case a.first && a.r.To.IsZero():
+		say("This would be the first run. What has no time makes no baseline: the next run is the first.")
 	case a.first && !a.complete() && !a.r.Partial:
 		say("This would be the first run. Incomplete data makes no baseline: the next run is the first, unless `--allow-partial` takes this one as it is.")
 	case a.first && len(a.rows) == 0:

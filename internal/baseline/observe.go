@@ -120,8 +120,11 @@ func Missing(a *incident.Analysis) []incident.Prose {
 			out = append(out, w.Text)
 		}
 	}
-	if a.Coverage.Entries == 0 {
+	switch {
+	case a.Coverage.Entries == 0:
 		out = append(out, "No entries were read.")
+	case a.Coverage.From.IsZero() && a.Coverage.To.IsZero():
+		out = append(out, "No entry carries a time, so that runs cannot be told apart.")
 	}
 	return out
 }
