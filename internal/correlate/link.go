@@ -205,13 +205,14 @@ func (x *explainer) nearest(ev *event) *link {
 const maxUntimed = 40
 
 // byPlace looks at what stands before ev in an input whose lines carry no time:
-// the output of a build. Their order is known, their distance is not.
+// the output of a build, which is one execution. Their order is known, their
+// distance is not.
 func (x *explainer) byPlace(ev *event) *link {
 	list := x.index.untimed[ev.entry().Pos.Name]
 	pos := sort.Search(len(list), func(i int) bool { return list[i].idx >= ev.idx })
 	var best *link
 	for i, n := pos-1, 0; i >= 0 && n < maxUntimed; i, n = i-1, n+1 {
-		l := x.candidate(list[i], ev, signature.RungFile)
+		l := x.candidate(list[i], ev, signature.RungExecution)
 		if l == nil || best != nil && !best.empty() {
 			continue
 		}
