@@ -179,7 +179,14 @@ func (v *view) levelWords() incident.Prose {
 	case declared == 0:
 		return "Level: no entry declares one; it is taken from the text where the text has one."
 	}
-	return incident.Prose("Level: " + amount(declared) + " entries declare one, " + amount(none) + " do not (taken from their text where it has one).")
+	has, hasNot := amount(declared)+" entries declare one", amount(none)+" do not (taken from their text where it has one)."
+	if declared == 1 {
+		has = "1 entry declares one"
+	}
+	if none == 1 {
+		hasNot = "1 does not (taken from its text where it has one)."
+	}
+	return incident.Prose("Level: " + has + ", " + hasNot)
 }
 
 // errorWords say what share of the errors the report explains.

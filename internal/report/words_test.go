@@ -48,3 +48,17 @@ func TestLowered(t *testing.T) {
 		}
 	}
 }
+
+func TestLevelWords(t *testing.T) {
+	for want, n := range map[string][2]int{
+		"Level: 1 entry declares one, 49 do not (taken from their text where it has one).":   {1, 49},
+		"Level: 29 entries declare one, 1 does not (taken from its text where it has one).":  {29, 1},
+		"Level: 29 entries declare one, 71 do not (taken from their text where it has one).": {29, 71},
+	} {
+		v := &view{a: &incident.Analysis{}}
+		v.a.Coverage.Severities = []incident.Count{{Name: "ERROR", N: n[0]}, {N: n[1]}}
+		if got := string(v.levelWords()); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
