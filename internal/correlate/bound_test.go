@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"logwhy/internal/correlate"
 	"logwhy/internal/incident"
@@ -97,6 +98,23 @@ func TestCountsStayExactOverMerges(t *testing.T) {
 		if got := a.Findings[0].Count; got != n {
 			t.Errorf("%d errors are counted %d times after a merge", n, got)
 		}
+	}
+}
+
+// Entries borrow their strings from a buffer that is used again: what counters
+// are called must not change with it.
+func TestCountersOwnTheirNames(t *testing.T) {
+	c := correlate.NewCollector(catalogue(t), correlate.Options{})
+	buf := []byte("projects/acme-staging/logs/ledger")
+	for i := range 3 {
+		copy(buf, "projects/acme-staging/logs/ledger")
+		e := logentry.Entry{Pos: logentry.Pos{Name: "a.json", Line: i}, LogName: unsafe.String(&buf[0], len(buf)), Message: "cart loaded"}
+		c.Add(&e)
+		copy(buf, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
+	}
+	a := correlate.Analyze(catalogue(t), c, correlate.Read{Inputs: []incident.Input{{Name: "a.json", Entries: 3}}}, correlate.Options{})
+	if len(a.Coverage.Logs) != 1 || a.Coverage.Logs[0].Name != "ledger" || a.Coverage.Logs[0].N != 3 {
+		t.Errorf("logs are %v, want ledger 3", a.Coverage.Logs)
 	}
 }
 

@@ -58,8 +58,8 @@ type Collector struct {
 	routes  map[routeKey]*routeCount
 	minutes map[minuteKey]*minuteCount
 
-	logs       map[string]int
-	app        map[string]int // lines of the application, by service
+	logs       map[string]*int
+	app        map[string]*int // lines of the application, by service
 	severities map[string]int
 	scopes     map[[3]string]*cell // project, service, revision
 
@@ -88,7 +88,7 @@ func NewCollector(cat *signature.Catalog, opt Options) *Collector {
 		cat: cat, matcher: cat.NewMatcher(), opt: opt,
 		kept: newSample(opt.MaxKept), side: newSample(opt.MaxContext), texts: interner{map[string]string{}},
 		cells: newCells(opt.MaxPatterns), health: map[healthKey]*cell{}, routes: map[routeKey]*routeCount{},
-		minutes: map[minuteKey]*minuteCount{}, logs: map[string]int{}, app: map[string]int{}, severities: map[string]int{},
+		minutes: map[minuteKey]*minuteCount{}, logs: map[string]*int{}, app: map[string]*int{}, severities: map[string]int{},
 		scopes: map[[3]string]*cell{}, first: logentry.NoTime, last: logentry.NoTime, tally: map[tallyKey]int{},
 	}
 }
@@ -131,9 +131,9 @@ func (c *Collector) Add(e *logentry.Entry) {
 func (c *Collector) count(e *logentry.Entry) {
 	c.entries++
 	id := e.LogID()
-	c.logs[internKey(c.logs, id)]++
+	tick(c.logs, id)
 	if e.HTTP == nil && e.Audit == nil && !strings.HasSuffix(id, "varlog/system") {
-		c.app[internKey(c.app, e.Scope.Service)]++
+		tick(c.app, e.Scope.Service)
 	}
 	sev := ""
 	if e.Basis == logentry.BasisDeclared {
@@ -532,12 +532,8 @@ func (c *Collector) Merge(d *Collector) {
 			c.minutes[k] = v
 		}
 	}
-	for k, v := range d.logs {
-		c.logs[k] += v
-	}
-	for k, v := range d.app {
-		c.app[k] += v
-	}
+	addTicks(c.logs, d.logs)
+	addTicks(c.app, d.app)
 	for k, v := range d.severities {
 		c.severities[k] += v
 	}
@@ -589,11 +585,27 @@ func widen(first, last, t logentry.Time) (logentry.Time, logentry.Time) {
 	return first, last
 }
 
-func internKey(m map[string]int, k string) string {
-	if _, ok := m[k]; ok {
-		return k
+// tick counts a key that is only borrowed: an assignment to a map of strings
+// also stores the key that it is made with, so that must be a copy each time,
+// and the counter is reached by a pointer instead.
+func tick(m map[string]*int, k string) {
+	if n := m[k]; n != nil {
+		*n++
+		return
 	}
-	return strings.Clone(k)
+	n := 1
+	m[strings.Clone(k)] = &n
+}
+
+// addTicks adds what another counted.
+func addTicks(m, from map[string]*int) {
+	for k, v := range from {
+		if n := m[k]; n != nil {
+			*n += *v
+		} else {
+			m[k] = v
+		}
+	}
 }
 
 // sortedKeys returns the keys of m in order.

@@ -33,7 +33,7 @@ func (x *explainer) coverage() incident.Coverage {
 	}
 	cov.Projects, cov.Services, cov.Revisions, cov.Instances = sortedSet(projects), sortedSet(services), sortedSet(revisions), len(instances)
 	for _, k := range sortedKeys(c.logs) {
-		cov.Logs = append(cov.Logs, incident.Count{Name: k, N: c.logs[k]})
+		cov.Logs = append(cov.Logs, incident.Count{Name: k, N: *c.logs[k]})
 	}
 	for _, k := range sortedKeys(c.severities) {
 		cov.Severities = append(cov.Severities, incident.Count{Name: k, N: c.severities[k]})

@@ -126,7 +126,7 @@ var placeholder = regexp.MustCompile(`[ =](?:REGION|PROJECT|SERVICE|REVISION|JOB
 
 // isCommand tells a read-only command line from a sentence in a rule's next list.
 func isCommand(s string) bool {
-	for _, p := range []string{"gcloud ", "kubectl ", "grep ", "git ", "docker ", "curl ", "python ", "node ", "npm ", "openssl ", "dig ", "nc ", "psql ", "bq ", "gsutil ", "find ", "ls ", "cat ", "head ", "env ", "printenv ", "go ", "jq ", "file ", "tr ", "sed ", "nslookup ", "host ", "redis-cli ", "mysql ", "SELECT ", "SHOW ", "EXPLAIN ", "crane ", "skopeo "} {
+	for _, p := range []string{"gcloud ", "kubectl ", "grep ", "git ", "docker ", "curl ", "python ", "node ", "npm ", "openssl ", "dig ", "nc ", "psql ", "bq ", "gsutil ", "find . ", "find / ", "ls ", "cat ", "env | ", "printenv ", "go ", "jq ", "tr ", "sed ", "nslookup ", "redis-cli ", "mysql ", "SELECT ", "SHOW ", "EXPLAIN ", "crane ", "skopeo "} {
 		if strings.HasPrefix(s, p) {
 			return true
 		}

@@ -38,7 +38,7 @@ func testOrder(_ *explainer, l *linkStat) (incident.Test, bool) {
 		t.Text = incident.Prose(lead + "; by its place in the input, whose lines carry no time")
 	case most <= 0 && least < 0:
 		lead = fmt.Sprintf("logged with it, %d of %d", in, n)
-		t.Text = incident.Prose(fmt.Sprintf("%s; %s to %s after its end, as handlers log their error after the answer", lead, duration(-most), duration(-least)))
+		t.Text = incident.Prose(fmt.Sprintf("%s; %s after its end, as handlers log their error after the answer", lead, lengths(-most, -least)))
 	case least < 0:
 		t.Text = incident.Prose(fmt.Sprintf("%s; from %s before to %s after its end, as handlers log their error around the answer", lead, duration(most), duration(-least)))
 	case n == 1:

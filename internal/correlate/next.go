@@ -228,7 +228,7 @@ func (g *group) defect() bool {
 	return ev.hasTr && user && ev.sig() == nil
 }
 
-func (x *explainer) hasLog(id string) bool { return x.c.logs[id] > 0 }
+func (x *explainer) hasLog(id string) bool { return x.c.logs[id] != nil }
 
 // prompts are blanks for people: how and what, never who.
 func (x *explainer) prompts(g *group) []incident.Prose {

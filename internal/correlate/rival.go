@@ -53,7 +53,8 @@ func (x *explainer) earlier(g *group) []incident.Rival {
 		} else {
 			r.Verdict = incident.Contradicted
 			n := len(g.members[g.headline])
-			r.Because = incident.Prose(fmt.Sprintf("it was last seen %s before, and none of the %d %s it within reach", gap, n, plural(n, "occurrence has", "occurrences have")))
+			r.Because = incident.Prose(fmt.Sprintf("it was last seen %s before, and %s within reach", gap,
+				plural(n, "the one occurrence does not have it", fmt.Sprintf("none of the %d occurrences has it", n))))
 		}
 		if o.root.sig != nil {
 			for i := range o.root.sig.ContradictedBy {

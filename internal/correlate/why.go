@@ -302,7 +302,7 @@ func (x *explainer) beforeWindow(g *group) (time.Duration, bool) {
 
 // noAppLog reports whether the application of a service logged nothing at all.
 func (x *explainer) noAppLog(g *group) bool {
-	return x.c.app[g.service] == 0
+	return x.c.app[g.service] == nil
 }
 
 func (x *explainer) openProse(g *group) incident.Prose {

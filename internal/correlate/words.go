@@ -9,7 +9,7 @@ import (
 )
 
 // duration prints a length of time as a person would: 144 µs, 0.44 s, 12 s,
-// 23m39s, 2h05m.
+// 23m39s, 2h05m, 3d07h.
 func duration(d time.Duration) string {
 	if d < 0 {
 		d = -d
@@ -25,6 +25,9 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%.0f s", d.Seconds())
 	case d < time.Hour:
 		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	if h := int(d.Hours()); h >= 48 {
+		return fmt.Sprintf("%dd%02dh", h/24, h%24)
 	}
 	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
 }
