@@ -281,9 +281,6 @@ func (f *liveFlags) open(ctx context.Context, e env, notify func(cloudlog.Wait))
 	return c, nil
 }
 
-// filter is scope without a filter of the user's.
-func (f *liveFlags) filter() string { return f.scope("") }
-
 // scope says which entries the flags name, in the Logging query language; ""
 // for all. It lets through a few entries too many, of services whose names hold
 // the name: keeps tells. A filter of the user's stands in parentheses and lines

@@ -40,13 +40,13 @@ func (s *stream) String() string {
 
 // watching is logwhy watch as a program, beside a server.
 type watching struct {
-	t           *testing.T
-	srv         *cloudlogtest.Server
-	cmd         *exec.Cmd
-	out, err    stream
-	entries     *cloudlogtest.Entries
-	sent        int
-	begun, ends time.Time
+	t        *testing.T
+	srv      *cloudlogtest.Server
+	cmd      *exec.Cmd
+	out, err stream
+	entries  *cloudlogtest.Entries
+	sent     int
+	begun    time.Time
 }
 
 // startWatch runs the program against a server that holds nothing yet. The

@@ -88,7 +88,7 @@ func TestTailIsLimited(t *testing.T) {
 }
 
 func TestTailSessions(t *testing.T) {
-	srv, c := withLines(t, 0, cloudlogtest.Options{TailLife: 20 * time.Millisecond})
+	_, c := withLines(t, 0, cloudlogtest.Options{TailLife: 20 * time.Millisecond})
 	stream := openTail(t, c, &loggingpb.TailLogEntriesRequest{})
 	if _, err := stream.Recv(); status.Code(err) != codes.OutOfRange {
 		t.Errorf("after its life: %v", err)
@@ -104,7 +104,7 @@ func TestTailSessions(t *testing.T) {
 		t.Errorf("buffer of two minutes: %v", err)
 	}
 
-	srv, c = withLines(t, 0, cloudlogtest.Options{})
+	srv, c := withLines(t, 0, cloudlogtest.Options{})
 	for range 10 {
 		openTail(t, c, &loggingpb.TailLogEntriesRequest{})
 	}
