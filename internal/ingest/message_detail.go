@@ -176,14 +176,19 @@ func isArtefact(text string) bool {
 }
 
 // appendCode adds a status or error code beside a message that reports a
-// failure; beside anything else such a number is data.
+// failure; beside anything else such a number is data. Of a warning a status
+// counts that says by its number what the matter is.
 func (d *decoder) appendCode(e *logentry.Entry) {
-	if d.payload.have&(1<<fieldStatus|1<<fieldCode) == 0 || e.Payload != logentry.PayloadJSON || !reportsFailure(e) {
+	if d.payload.have&(1<<fieldStatus|1<<fieldCode) == 0 || e.Payload != logentry.PayloadJSON {
+		return
+	}
+	fails := reportsFailure(e)
+	if !fails && e.Severity != logentry.SeverityWarning {
 		return
 	}
 	for _, id := range [...]payloadID{fieldStatus, fieldCode} {
 		code := d.valueText(d.payload.get(id))
-		if code == "" || len(code) > 60 || isArtefact(code) || isSuccess(code) ||
+		if code == "" || len(code) > 60 || isArtefact(code) || isSuccess(code) || !fails && !tellingStatus(code) ||
 			strings.Contains(e.Message, code) || strings.Contains(e.Detail, code) {
 			continue
 		}
@@ -197,6 +202,16 @@ func (d *decoder) appendCode(e *logentry.Entry) {
 			e.Detail += " (" + text + ")"
 		}
 	}
+}
+
+// tellingStatus reports whether an HTTP status names the matter: payment, size
+// or rate.
+func tellingStatus(code string) bool {
+	switch code {
+	case "402", "413", "429", "431", "507":
+		return true
+	}
+	return false
 }
 
 func isSuccess(code string) bool {

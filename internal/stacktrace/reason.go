@@ -333,7 +333,7 @@ func tellingStatus(code int) bool {
 // cutStatus takes "http 503", "status 503:", "error 403:" or "503" off the
 // front of a lower-case text.
 func cutStatus(l string) (rest string, code int) {
-	for _, lead := range [...]string{"http error ", "http/1.1 ", "http status ", "http ", "status code ", "status: ", "status ", "error code: ", "error ", "code "} {
+	for _, lead := range [...]string{"http error ", "http/1.1 ", "http status ", "http ", "status code ", "status: ", "status=", "status ", "error code: ", "error ", "code "} {
 		if r, ok := strings.CutPrefix(l, lead); ok {
 			l = r
 			break
