@@ -28,8 +28,9 @@ func mainAt() {
 // TestCheckScripts shows one behaviour of check a file: what it prints, its
 // exit code, and the state file.
 func TestCheckScripts(t *testing.T) {
+	dir := filepath.Join("..", "..", "testdata", "script", "check")
 	testscript.Run(t, testscript.Params{
-		Dir:           filepath.Join("..", "..", "testdata", "script", "check"),
+		Dir: unlessShort(dir), Files: ifShort(dir, "first_run", "two_writers", "back_after_deploy"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("NO_COLOR", "1")

@@ -23,6 +23,9 @@ var (
 func pages() []string { return []string{"configuration.md", "ci.md"} }
 
 func TestDocumentedCommandsRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs each command of the documentation")
+	}
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)

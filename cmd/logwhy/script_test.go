@@ -20,8 +20,9 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := filepath.Join(root, "testdata", "script")
 	testscript.Run(t, testscript.Params{
-		Dir:           filepath.Join(root, "testdata", "script"),
+		Dir: unlessShort(dir), Files: ifShort(dir, "report_example", "report_inputs", "baseline_window", "redact_export", "timeline", "settings"),
 		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TESTDATA", filepath.Join(root, "testdata"))
@@ -30,6 +31,26 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
+}
+
+// In short mode, which is that of the race detector, some scripts stand for all:
+// each command loads the whole catalogue, at ten times the usual cost.
+func unlessShort(dir string) string {
+	if testing.Short() {
+		return ""
+	}
+	return dir
+}
+
+func ifShort(dir string, names ...string) []string {
+	if !testing.Short() {
+		return nil
+	}
+	files := make([]string, len(names))
+	for i, n := range names {
+		files[i] = filepath.Join(dir, n+".txtar")
+	}
+	return files
 }
 
 // exits CODE COMMAND... runs a command and checks its exit code; testscript's
