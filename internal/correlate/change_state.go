@@ -30,15 +30,24 @@ func (x *explainer) snapshots() map[string][]snapshot {
 
 func objectKey(ev *event) string { return ev.scope.Project + "\x00" + ev.scope.Service }
 
-// around returns the last snapshot before a change and the first that shows
-// what the change made: from the change on, until the next one.
+// around returns the first snapshot that shows what a change made, from the
+// change on until the next one, and the last one of the same kind of object
+// before it: an execution names an image by its digest where its job has a tag.
 func around(list []snapshot, c *change, until logentry.Time) (before, after *snapshot) {
 	i := sort.Search(len(list), func(i int) bool { return list[i].t >= c.t })
-	if i > 0 {
-		before = &list[i-1]
+	for j := i; j < len(list) && (!until.Known() || list[j].t < until); j++ {
+		if after == nil || after.a.Kind != c.ev.entry().Audit.Kind && list[j].a.Kind == c.ev.entry().Audit.Kind {
+			after = &list[j]
+		}
 	}
-	if i < len(list) && (!until.Known() || list[i].t < until) {
-		after = &list[i]
+	kind := c.ev.entry().Audit.Kind
+	if after != nil {
+		kind = after.a.Kind
+	}
+	for j := i - 1; j >= 0 && before == nil; j-- {
+		if list[j].a.Kind == kind {
+			before = &list[j]
+		}
 	}
 	return before, after
 }
@@ -52,8 +61,36 @@ func (x *explainer) describeChanges() {
 			continue
 		}
 		before, after := around(all[objectKey(c.ev)], c, x.nextChange(c))
-		c.details = x.detailsOf(c, before, after)
+		if c.details = x.keptGeneration(all[objectKey(c.ev)], c); c.details == nil {
+			c.details = x.detailsOf(c, before, after)
+		}
 	}
+}
+
+// keptGeneration says that a change left the specification as it was: the
+// request of the next one still names the generation of before. A request
+// states the generation that its client had read.
+func (x *explainer) keptGeneration(list []snapshot, c *change) []incident.Prose {
+	kind := c.ev.entry().Audit.Kind
+	var next *logentry.Audit
+	for _, o := range x.changes {
+		if o.t > c.t && o.ev != nil && objectKey(o.ev) == objectKey(c.ev) {
+			next = o.ev.entry().Audit
+			break
+		}
+	}
+	if next == nil || next.HasSpec || next.Kind != kind || next.Generation == 0 {
+		return nil
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		if s := list[i]; s.t < c.t && s.a.Kind == kind {
+			if s.a.Generation == next.Generation {
+				return []incident.Prose{incident.Prose(fmt.Sprintf("generation %d, as before: the specification did not change", next.Generation))}
+			}
+			return nil
+		}
+	}
+	return nil
 }
 
 func (x *explainer) detailsOf(c *change, before, after *snapshot) []incident.Prose {
@@ -90,8 +127,8 @@ func (x *explainer) detailsOf(c *change, before, after *snapshot) []incident.Pro
 func generationDetail(before, after *snapshot) []incident.Prose {
 	n := after.a.Generation
 	switch {
-	case n == 0:
-		return nil
+	case n == 0 || after.a.Kind == "Execution" || after.a.Kind == "Revision":
+		return nil // theirs is not that of what was changed
 	case before == nil || before.a.Kind != after.a.Kind || before.a.Name != after.a.Name || before.a.Generation == 0:
 		return []incident.Prose{incident.Prose(fmt.Sprintf("generation %d", n))}
 	case before.a.Generation == n:
