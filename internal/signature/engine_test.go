@@ -229,7 +229,11 @@ func eachLeaf(v any, visit func(string)) {
 func FuzzMatchEqualsNaive(f *testing.F) {
 	c := builtins(f)
 	r := rand.New(rand.NewPCG(3, 4))
-	for i := range c.Len() {
+	every := 1
+	if testing.Short() {
+		every = 20 // each text is matched with each signature, one by one
+	}
+	for i := 0; i < c.Len(); i += every {
 		for _, text := range examples(c.At(i), r) {
 			f.Add(text, "", 0)
 		}
